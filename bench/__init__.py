@@ -1,0 +1,1 @@
+"""Measurements: workloads, throughput and latency, disputes, and comparisons with others."""

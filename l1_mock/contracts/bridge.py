@@ -1,0 +1,115 @@
+"""The bridge: money in by the queue, money out by a proof against a confirmed assertion.
+
+One rule: what leaves was proved to be owed, under an assertion that was confirmed long enough ago, and leaves once. Exits need nobody's
+consent and have no pause. (DISPUTE "Safety net".) Storage, by key:
+
+    ("proven", assertion, message)   ProvenRecord
+    ("finalized", message)           1 once it was paid
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from l1_mock.contracts.framework import Call
+from l1_mock.gas import keccak_cost
+from rollup.dispute.game import Status
+from rollup.l1.forced import encode_deposit
+from rollup.l1.withdrawal import WithdrawalInvalid, open_withdrawal
+from rollup.state.limits import AMOUNT_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeSettings:
+    """Immutables of the bridge. Delays are L1 blocks."""
+
+    token: bytes
+    inbox: bytes
+    assertions: bytes
+    maturity_blocks: int
+    airgap_blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenRecord:
+    """A withdrawal proven under one assertion."""
+
+    storage_slots: ClassVar[int] = 2
+
+    recipient: bytes
+    amount_e8: int
+    block: int
+    """When it was proven."""
+
+
+RECORDS = (ProvenRecord,)
+"""Everything that the contract keeps which is not a number."""
+
+
+def deposit(call: Call, account: int, amount_e8: int) -> int:
+    """Take the sender's tokens and queue their deposit to an account, or to a new one of the sender's where it is 0; return its place.
+
+    The token must have been approved. What has no account to go to is the transition's to handle, never lost here.
+    """
+    fixed = call.settings(BridgeSettings)
+    call.require(0 < amount_e8 < AMOUNT_MAX, "the amount is zero or too large")
+    call.require(account < 1 << 63, "no such account")
+    call.require(call.call(fixed.token, "transferFrom", call.sender, call.address, amount_e8) is True, "the token was not transferred")
+    index = call.call(fixed.inbox, "enqueue", encode_deposit(account, amount_e8, call.sender))
+    assert isinstance(index, int)
+    call.emit("Deposited", sender=call.sender, account=account, amount=amount_e8, entry=index)
+    return index
+
+
+def prove_withdrawal(call: Call, assertion: bytes, message: int, proof: bytes) -> None:
+    """Show that a message is in the state that an assertion leads to. The clock of maturity starts; proven already is a no-op.
+
+    The assertion may still be open. Proofs are kept by assertion, so one under a wrong assertion cannot stand in the way of another.
+    """
+    fixed = call.settings(BridgeSettings)
+    if ("proven", assertion, message) in call.storage:
+        return
+    end_root, status, _ = _assertion(call, fixed, assertion)
+    call.require(status in {Status.OPEN, Status.CONFIRMED}, "no such assertion, or a rejected one")
+    call.charge(len(proof) // 32 * keccak_cost(64))
+    try:
+        recipient, amount_e8 = open_withdrawal(end_root, message, proof)
+    except WithdrawalInvalid as error:
+        call.revert(str(error))
+    call.require(amount_e8 > 0, "there is no such message yet")
+    call.storage["proven", assertion, message] = ProvenRecord(recipient, amount_e8, call.block_number)
+    call.emit("WithdrawalProven", assertion=assertion, message=message, recipient=recipient, amount=amount_e8)
+
+
+def finalize_withdrawal(call: Call, assertion: bytes, message: int) -> None:
+    """Pay a proven withdrawal to its recipient: assertion confirmed, maturity and air-gap passed, and never twice. Anybody may call."""
+    fixed = call.settings(BridgeSettings)
+    proven = call.storage.find(("proven", assertion, message), ProvenRecord)
+    if proven is None:
+        call.revert("not proven under this assertion")
+    call.require(("finalized", message) not in call.storage, "paid already")
+    _, status, confirmed_at = _assertion(call, fixed, assertion)
+    call.require(status == Status.CONFIRMED, "the assertion is not confirmed")
+    call.require(call.block_number > proven.block + fixed.maturity_blocks, "the proof has not matured")
+    call.require(call.block_number > confirmed_at + fixed.airgap_blocks, "the air-gap has not passed")
+    call.storage["finalized", message] = 1
+    call.require(call.call(fixed.token, "transfer", proven.recipient, proven.amount_e8) is True, "the token was not transferred")
+    call.emit("WithdrawalFinalized", assertion=assertion, message=message, recipient=proven.recipient, amount=proven.amount_e8)
+
+
+def proven_at(call: Call, assertion: bytes, message: int) -> int:
+    """Return the block in which a withdrawal was proven under an assertion, or 0."""
+    proven = call.storage.find(("proven", assertion, message), ProvenRecord)
+    return proven.block if proven else 0
+
+
+def finalized(call: Call, message: int) -> bool:
+    """Tell whether a withdrawal was paid."""
+    return ("finalized", message) in call.storage
+
+
+def _assertion(call: Call, fixed: BridgeSettings, identity: bytes) -> tuple[bytes, int, int]:
+    """Return an assertion's end root, status, and block of confirmation."""
+    found = call.call(fixed.assertions, "assertion", identity)
+    assert isinstance(found, tuple)
+    _parent, _batches, end_root, _root, _staker, _bond, _created, confirmed_at, status = found
+    return end_root, status, confirmed_at

@@ -1,0 +1,121 @@
+"""All contracts of one rollup, wired to one another from its genesis: what stands on L1 before its first block.
+
+One rule: everything a contract needs to know at the start is an immutable that follows from the genesis, so nobody owns a contract and
+nothing about one can be changed.
+"""
+
+from l1_mock.contracts import assertions, attestations, bonds, bridge, dispute, dispute_storage, inbox, step_check
+from l1_mock.contracts.framework import Contract, Handler
+from l1_mock.contracts.token import token_contract
+from rollup.core.genesis import Genesis
+from rollup.dispute.bisection import genesis_assertion
+from rollup.l1 import abi
+
+REFUND_GAS_MAX = 1 << 24
+"""Gas of one move that is paid back, at most: what Ethereum allows one transaction (EIP-7825)."""
+
+REFUND_PRICE_MAX = 200 * 10**9
+"""Wei a gas that is paid back, at most."""
+
+
+def contracts_of(genesis: Genesis, state_root: bytes) -> dict[bytes, Contract]:
+    """Return the contracts by address; `state_root` is the root of the genesis state."""
+    made = (
+        token_contract(genesis.contracts.token),
+        inbox_contract(genesis),
+        bridge_contract(genesis),
+        assertions_contract(genesis, state_root),
+        attestations_contract(genesis),
+    )
+    return {contract.address: contract for contract in made}
+
+
+def inbox_contract(genesis: Genesis) -> Contract:
+    """Return the inbox."""
+    rules = genesis.inbox
+    settings = inbox.InboxSettings(
+        genesis_hash=genesis.genesis_hash,
+        genesis_time_s=genesis.chain.time_s,
+        poster=genesis.roles.poster,
+        bridge=genesis.contracts.bridge,
+        forced_delay_blocks=rules.forced_delay_blocks,
+        forced_batch_max=rules.forced_batch_max,
+        batch_age_max_s=rules.batch_age_max_s,
+        queue_fee_wei=rules.queue_fee_wei,
+    )
+    functions: dict[str, Handler] = {
+        "postBatch": inbox.post_batch,
+        "forceInclude": inbox.force_include,
+        "enqueue": inbox.enqueue,
+        "batchCount": inbox.batch_count,
+        "batch": inbox.batch,
+        "queueLength": inbox.queue_length,
+        "queueEntry": inbox.queue_entry,
+        "queueAcc": inbox.queue_acc,
+    }
+    return Contract("inbox", genesis.contracts.inbox, abi.INBOX, functions, settings, inbox.RECORDS)
+
+
+def bridge_contract(genesis: Genesis) -> Contract:
+    """Return the bridge."""
+    settings = bridge.BridgeSettings(
+        token=genesis.contracts.token,
+        inbox=genesis.contracts.inbox,
+        assertions=genesis.contracts.assertions,
+        maturity_blocks=genesis.withdrawals.maturity_blocks,
+        airgap_blocks=genesis.withdrawals.airgap_blocks,
+    )
+    functions: dict[str, Handler] = {
+        "deposit": bridge.deposit,
+        "proveWithdrawal": bridge.prove_withdrawal,
+        "finalizeWithdrawal": bridge.finalize_withdrawal,
+        "provenAt": bridge.proven_at,
+        "finalized": bridge.finalized,
+    }
+    return Contract("bridge", genesis.contracts.bridge, abi.BRIDGE, functions, settings, bridge.RECORDS)
+
+
+def assertions_contract(genesis: Genesis, state_root: bytes) -> Contract:
+    """Return the contract of assertions and their dispute."""
+    settings = dispute_storage.DisputeSettings(
+        inbox=genesis.contracts.inbox,
+        genesis=genesis_assertion(genesis.genesis_hash, state_root),
+        genesis_root=state_root,
+        steps_per_leaf=genesis.dispute.txs_per_leaf,
+        window=genesis.dispute.window_blocks,
+        bond=genesis.dispute.bond_wei,
+        burn_e9=genesis.dispute.burn_e9,
+        refund_gas_max=REFUND_GAS_MAX,
+        refund_price_max=REFUND_PRICE_MAX,
+        check_step=step_check.step_check(genesis),
+    )
+    functions: dict[str, Handler] = {
+        "propose": assertions.propose,
+        "confirm": assertions.confirm,
+        "reject": assertions.reject,
+        "bisect": dispute.bisect,
+        "prove": dispute.prove,
+        "update": dispute.update,
+        "refund": bonds.refund,
+        "sweep": bonds.sweep,
+        "claimBond": bonds.claim_bond,
+        "assertion": assertions.view_assertion,
+        "successor": assertions.view_successor,
+        "latestConfirmed": assertions.latest_confirmed,
+        "node": dispute.view_node,
+        "rivals": dispute.view_rivals,
+        "credit": bonds.credit_of,
+        "pool": bonds.pool_of,
+    }
+    return Contract("assertions", genesis.contracts.assertions, abi.ASSERTIONS, functions, settings, dispute_storage.RECORDS)
+
+
+def attestations_contract(genesis: Genesis) -> Contract:
+    """Return the contract of attestations."""
+    settings = attestations.AttestationSettings(
+        genesis_hash=genesis.genesis_hash,
+        inbox=genesis.contracts.inbox,
+        keys=tuple(key.public_key for key in genesis.verifiers),
+    )
+    functions: dict[str, Handler] = {"attest": attestations.attest, "signers": attestations.signers_of}
+    return Contract("attestations", genesis.contracts.attestations, abi.ATTESTATIONS, functions, settings)

@@ -1,0 +1,125 @@
+"""Nodes of the dispute on L1: halving, the proof of one step, and timers.
+
+One rule: every move is permissionless, bondless and content-addressed. One that was made already is success and changes nothing; one on
+a dispute that is settled reverts. The work of a move does not depend on how many nodes there are. (DISPUTE "Moves" 2 to 4.)
+"""
+
+from l1_mock.contracts import bonds
+from l1_mock.contracts.dispute_storage import (
+    NodeRecord,
+    RivalRecord,
+    charge_identity,
+    charge_joins,
+    get_assertion,
+    get_node,
+    rival,
+    settings,
+    successor,
+)
+from l1_mock.contracts.framework import Call
+from rollup.dispute import clock
+from rollup.dispute.bisection import Node
+from rollup.dispute.prior import ProofError, open_prior
+from rollup.dispute.trace import leaf, turn
+
+
+def create(call: Call, node: Node) -> bytes:
+    """Add a node unless it is there already, and start its clock; return its identity."""
+    charge_identity(call)
+    identity = node.id
+    if ("node", identity) not in call.storage:
+        context = rival(call, node)
+        since = call.block_number if context.count == 1 else context.since
+        call.storage["rival", node.context] = RivalRecord(context.count + 1, since)
+        call.storage["node", identity] = NodeRecord(node.origin, node.base, node.span, node.height, node.index, call.block_number)
+    return identity
+
+
+def bisect(call: Call, identity: bytes, left: bytes, right: bytes) -> None:
+    """Halve a rivaled node into the two spans that it is the hash of. Once halved, a no-op."""
+    gas_before = call.gas_used
+    record = get_node(call, identity)
+    charge_joins(call, 2)
+    halves = record.node.halves(left, right)
+    if halves is None:
+        call.revert("not the halves of this node")
+    if ("halves", identity) in call.storage:
+        return
+    _require_open(call, record.origin)
+    call.require(rival(call, record.node).count > 1, "the node has no rival")
+    children = create(call, halves[0]), create(call, halves[1])
+    call.storage["halves", identity] = children
+    call.emit("Bisected", node=identity, left=left, right=right, leftNode=children[0], rightNode=children[1], mover=call.sender)
+    bonds.note_mover(call, identity, gas_before)
+
+
+def prove(call: Call, identity: bytes, proof: bytes) -> None:
+    """Prove that a single leaf follows from the one before it: its timer becomes infinite, rival or none. Once proved, a no-op.
+
+    L1 executes the leaf's steps itself, on the rows that the proof shows. A proof that does not suffice reverts and proves nothing.
+    """
+    gas_before = call.gas_used
+    record = get_node(call, identity)
+    call.require(record.height == 0, "the node is not a single leaf")
+    if _timer(call, identity) == clock.NEVER:
+        return
+    _require_open(call, record.origin)
+    origin = get_assertion(call, record.origin)
+    charge_joins(call, 2 + (turn(record.index) if record.index else 0))
+    try:
+        before, rest = open_prior(record.node, origin.end_root, proof)
+    except ProofError as error:
+        call.revert(str(error))
+    after = settings(call).check_step(call, origin.batch + 1, record.index, before, rest)
+    charge_joins(call, 1)
+    call.require(leaf(record.index + 1, after) == record.span, "the step leads elsewhere: this node is wrong")
+    call.storage["timer", identity] = clock.NEVER
+    call.emit("Proved", node=identity)
+    bonds.note_mover(call, identity, gas_before)
+
+
+def update(call: Call, identity: bytes) -> int:
+    """Carry a node's timer up from its children as last stored, and return it. Timers never fall."""
+    record = get_node(call, identity)
+    stored = _timer(call, identity)
+    if stored == clock.NEVER or successor(call, record.origin):
+        return stored
+    halves = call.storage.find(("halves", identity), tuple)
+    own = clock.unrivaled(call.block_number, record.created_at, rival(call, record.node).since)
+    timer = clock.bottom_up(own, halves and (_timer(call, halves[0]), _timer(call, halves[1])), proved=False)
+    if timer > stored:
+        call.storage["timer", identity] = timer
+        call.emit("Updated", node=identity, bottomUp=timer)
+    return max(timer, stored)
+
+
+def view_node(call: Call, identity: bytes) -> tuple[object, ...]:
+    """Return a node's origin, height, index, base, span, block of creation, children (zeros while it has none) and stored timer."""
+    record = get_node(call, identity)
+    left, right = call.storage.find(("halves", identity), tuple) or (bytes(32), bytes(32))
+    return (
+        record.origin,
+        record.height,
+        record.index,
+        record.base,
+        record.span,
+        record.created_at,
+        left,
+        right,
+        _timer(call, identity),
+    )
+
+
+def view_rivals(call: Call, identity: bytes) -> tuple[int, int]:
+    """Return how many nodes share a node's context, itself included, and the block in which the second came (or never)."""
+    context = rival(call, get_node(call, identity).node)
+    return context.count, context.since
+
+
+def _timer(call: Call, identity: bytes) -> int:
+    return call.storage.get(("timer", identity), 0)
+
+
+def _require_open(call: Call, origin: bytes) -> None:
+    """Revert on a dispute that is over: terminal states absorb."""
+    call.require(not successor(call, origin), "the dispute is settled")

@@ -1,0 +1,76 @@
+"""How commands answer: for people as tables, for programs as JSON, never both.
+
+One rule: with `--format json` stdout holds exactly one JSON document and nothing else; progress and complaints go to stderr.
+Colour follows the terminal and NO_COLOR, which rich sees to.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import TypeVar
+
+import rich_click as click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+FILE_COLUMNS = 400
+"""Width of a table in a file or pipe."""
+
+
+class Format(StrEnum):
+    """Forms of an answer."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def format_option(function: Function) -> Function:
+    """Give a command the option `--format`, which it takes as `output_format`."""
+    option = click.option(
+        "--format",
+        "output_format",
+        type=click.Choice([each.value for each in Format]),
+        default=Format.TABLE.value,
+        show_default=True,
+        help="For people, or one JSON document for programs.",
+    )
+    return option(function)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document: bytes in hex, keys in their order. Raises TypeError for what is no JSON value."""
+    click.echo(json.dumps(value, indent=2, default=json_from, allow_nan=False))
+
+
+def json_from(value: object) -> str:
+    """Return the JSON form of bytes."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; nothing is cut off where stdout is no terminal."""
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*map(str, row))
+    wide_console().print(table)
+
+
+def print_fields(values: Mapping[str, object]) -> None:
+    """Print names and values, one a line."""
+    grid = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        grid.add_row(name, str(value))
+    wide_console().print(grid)
+
+
+def wide_console() -> Console:
+    """Return a console on stdout that is as wide as it takes where it is no terminal."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = FILE_COLUMNS
+    return console

@@ -1,0 +1,1 @@
+"""Parts without a word of the domain: numbers, bytes, hashes, signatures."""

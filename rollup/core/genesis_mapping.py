@@ -1,0 +1,147 @@
+"""A genesis from and to a plain mapping, as a TOML or JSON file gives it.
+
+One rule: strict. An entry that is missing, unknown or of the wrong type is refused by name, because a default that two nodes
+fill in differently splits them. Bytes are written as `0x` and hexadecimal digits; expiries as dates, YYYYMMDD; wei, which may
+pass 2^63, as an integer or as its decimal text.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields, is_dataclass
+from typing import TypeVar, cast, get_args, get_origin, get_type_hints
+
+from rollup.core.errors import GenesisError, NameInvalid
+from rollup.core.genesis import Genesis
+from rollup.core.instrument_names import DAY_S, EXPIRY_HOUR_S, date_from_expiry, expiry_from_date
+
+Entry = TypeVar("Entry")
+
+ENTRIES_MAX = 1_024
+"""Longest list in a genesis file."""
+
+
+def genesis_from_mapping(mapping: Mapping[str, object]) -> Genesis:
+    """Return the genesis that a mapping describes. Raises GenesisError naming the entry, what it is and what it should be."""
+    genesis = _read_record(Genesis, mapping, "genesis")
+    _check(genesis)
+    return genesis
+
+
+def genesis_to_mapping(genesis: Genesis) -> dict[str, object]:
+    """Return the mapping that `genesis_from_mapping` reads back to the same genesis."""
+    return cast("dict[str, object]", _written(genesis))
+
+
+def _read_record(kind: type[Entry], value: object, path: str) -> Entry:
+    if not isinstance(value, Mapping):
+        raise GenesisError(path, received=type(value).__name__, expected="a table")
+    hints = get_type_hints(kind)
+    members = {member.name: member for member in fields(kind)}  # type: ignore[arg-type]  # only ever called on dataclasses
+    for name in value:
+        if name not in members:
+            raise GenesisError(f"{path}.{name}", received="an entry", expected=f"one of {', '.join(members)}")
+    for name in members:
+        if name not in value:
+            raise GenesisError(f"{path}.{name}", received="nothing", expected="an entry")
+    return kind(**{name: _read(hints[name], member, value[name], f"{path}.{name}") for name, member in members.items()})
+
+
+def _read(hint: object, member: "Field[object]", value: object, path: str) -> object:
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list) or len(value) > ENTRIES_MAX:
+            raise GenesisError(path, received=type(value).__name__, expected=f"a list of at most {ENTRIES_MAX}")
+        item = get_args(hint)[0]
+        return tuple(_read(item, member, each, f"{path}[{number}]") for number, each in enumerate(value))
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _read_record(hint, value, path)
+    return READERS[cast("type", hint)](value, member, path)
+
+
+def _read_integer(value: object, member: "Field[object]", path: str) -> int:
+    if member.name == "expiries_s":
+        return _read_date(value, path)
+    if isinstance(value, str) and member.name.endswith("_wei") and re.fullmatch(r"[0-9]{1,30}", value):
+        return int(value)
+    if type(value) is not int or value < 0:
+        raise GenesisError(path, received=repr(value), expected="an integer, not negative")
+    return value
+
+
+def _read_date(value: object, path: str) -> int:
+    try:
+        return expiry_from_date(str(value))
+    except NameInvalid as error:
+        raise GenesisError(path, received=repr(value), expected="a date, YYYYMMDD") from error
+
+
+def _read_boolean(value: object, _member: "Field[object]", path: str) -> bool:
+    if not isinstance(value, bool):
+        raise GenesisError(path, received=repr(value), expected="true or false")
+    return value
+
+
+def _read_symbol(value: object, _member: "Field[object]", path: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Z]{1,8}", value):
+        raise GenesisError(path, received=repr(value), expected="one to eight capital letters")
+    return value
+
+
+def _read_bytes(value: object, member: "Field[object]", path: str) -> bytes:
+    length = member.metadata["bytes"]
+    if not isinstance(value, str) or not re.fullmatch(f"0x[0-9a-fA-F]{{{2 * length}}}", value):
+        raise GenesisError(path, received=repr(value), expected=f"0x and {2 * length} hexadecimal digits")
+    return bytes.fromhex(value[2:])
+
+
+READERS: Mapping[type, Callable[[object, "Field[object]", str], object]] = {
+    int: _read_integer,
+    bool: _read_boolean,
+    str: _read_symbol,
+    bytes: _read_bytes,
+}
+"""How an entry is read, by its type. A text can only be a market's symbol."""
+
+
+def _written(value: object) -> object:
+    if is_dataclass(value):
+        record = {member.name: _written(getattr(value, member.name)) for member in fields(value)}
+        if "expiries_s" in record:
+            record["expiries_s"] = [date_from_expiry(expiry_s) for expiry_s in cast("list[int]", record["expiries_s"])]
+        return record
+    if isinstance(value, tuple):
+        return [_written(item) for item in value]
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value) if isinstance(value, int) and value >= 1 << 63 else value
+
+
+def _check(genesis: Genesis) -> None:
+    """Refuse what is well written and cannot work."""
+    required, reporters = genesis.parameters.reporters_required, len(genesis.roles.reporters)
+    steps = genesis.dispute.txs_per_leaf
+    feeds, instruments = len(genesis.feeds), len(genesis.instruments)
+    symbols = [market.symbol for market in genesis.markets]
+    rules = (
+        (1 <= required <= reporters, "genesis.parameters.reporters_required", required, f"1 to {reporters}"),
+        (reporters < 1 << 4, "genesis.roles.reporters", reporters, "at most 15"),
+        (len(set(genesis.roles.reporters)) == reporters, "genesis.roles.reporters", "a repeated address", "distinct ones"),
+        (steps >= 1 and steps & (steps - 1) == 0, "genesis.dispute.txs_per_leaf", steps, "a power of two"),
+        (len(set(symbols)) == len(symbols) < 1 << 4, "genesis.markets", symbols, "at most 15 distinct symbols"),
+        (feeds < 1 << 10, "feeds that the markets need", feeds, "at most 1023"),
+        (instruments < 1 << 10, "instruments that the markets have", instruments, "at most 1023"),
+        (genesis.dispute.block_time_s > 0, "genesis.dispute.block_time_s", 0, "at least 1"),
+    )
+    for holds, what, received, expected in rules:
+        if not holds:
+            raise GenesisError(what, received=received, expected=expected)
+    for market in genesis.markets:
+        _check_market(market.symbol, market.expiries_s, market.strikes_e8, (market.tick_e8, market.lot_e6))
+
+
+def _check_market(symbol: str, expiries_s: tuple[int, ...], strikes_e8: tuple[int, ...], steps: tuple[int, int]) -> None:
+    rising = list(expiries_s) == sorted(set(expiries_s)) and list(strikes_e8) == sorted(set(strikes_e8))
+    if not rising or 0 in strikes_e8 or 0 in steps:
+        expected = "expiries and strikes that rise, and a tick and lot above 0"
+        raise GenesisError(f"market {symbol}", received=(expiries_s, strikes_e8, steps), expected=expected)
+    if any(expiry_s % DAY_S != EXPIRY_HOUR_S for expiry_s in expiries_s):
+        raise GenesisError(f"market {symbol}", received=expiries_s, expected="expiries at 08:00 UTC")

@@ -1,0 +1,131 @@
+"""Names of options: `BTC-20261225-100000-C`, and Deribit's `BTC-25DEC26-100000-C` for the same.
+
+    name   = symbol "-" date "-" strike "-" ("C" | "P")
+    date   = YYYYMMDD, or as Deribit writes it: day, three letters of the month, two digits of the year
+    strike = whole dollars, then "_" (Deribit: "d") and decimals where there are any
+
+One rule: a name has one spelling in each of the two styles; anything else is refused. Options expire at 08:00 UTC.
+"""
+
+import re
+from dataclasses import dataclass
+
+from rollup.core.errors import NameInvalid
+
+CALL = 1
+"""Option type of a call."""
+
+PUT = 2
+"""Option type of a put."""
+
+EXPIRY_HOUR_S = 8 * 3600
+"""Time of day at which options expire, seconds after midnight UTC."""
+
+DAY_S = 86_400
+"""Seconds of a day."""
+
+E8 = 10**8
+"""One dollar, in the unit of strikes."""
+
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+_NAME = re.compile(r"([A-Z]{1,8})-([0-9]{8})-([0-9]{1,8})(?:_([0-9]{1,8}))?-([CP])")
+_ALIAS = re.compile(r"([A-Z]{1,8})-([0-9]{1,2})([A-Z]{3})([0-9]{2})-([0-9]{1,8})(?:d([0-9]{1,8}))?-([CP])")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionName:
+    """What a name says: underlying, expiry (Unix seconds), strike (1e-8 USD), CALL or PUT."""
+
+    symbol: str
+    expiry_s: int
+    strike_e8: int
+    option_type: int
+
+
+def parse_option_name(text: str) -> OptionName:
+    """Return what a name or alias says. Raises NameInvalid unless it is spelt as we would spell it."""
+    named = _parse_ours(text) or _parse_alias(text)
+    if named is None or text not in (format_option_name(named), format_option_alias(named)):
+        raise NameInvalid("instrument name", received=text, expected="a name such as BTC-20261225-100000-C")
+    return named
+
+
+def format_option_name(name: OptionName) -> str:
+    """Return the name: `BTC-20261225-100000-C`."""
+    year, month, day = civil_from_days(name.expiry_s // DAY_S)
+    return f"{name.symbol}-{year:04}{month:02}{day:02}-{_strike_text(name.strike_e8, '_')}-{_letter(name.option_type)}"
+
+
+def format_option_alias(name: OptionName) -> str:
+    """Return Deribit's spelling: `BTC-25DEC26-100000-C`."""
+    year, month, day = civil_from_days(name.expiry_s // DAY_S)
+    date = f"{day}{MONTHS[month - 1]}{year % 100:02}"
+    return f"{name.symbol}-{date}-{_strike_text(name.strike_e8, 'd')}-{_letter(name.option_type)}"
+
+
+def expiry_from_date(date: str) -> int:
+    """Return the expiry, Unix seconds, of a date written YYYYMMDD. Raises NameInvalid where there is no such day."""
+    if not re.fullmatch(r"[0-9]{8}", date):
+        raise NameInvalid("expiry date", received=date, expected="YYYYMMDD")
+    year, month, day = int(date[:4]), int(date[4:6]), int(date[6:])
+    if not 1 <= month <= len(MONTHS) or civil_from_days(days_from_civil(year, month, day)) != (year, month, day):
+        raise NameInvalid("expiry date", received=date, expected="a day of the calendar")
+    return days_from_civil(year, month, day) * DAY_S + EXPIRY_HOUR_S
+
+
+def date_from_expiry(expiry_s: int) -> str:
+    """Return the date, YYYYMMDD, of a Unix time in seconds."""
+    year, month, day = civil_from_days(expiry_s // DAY_S)
+    return f"{year:04}{month:02}{day:02}"
+
+
+def days_from_civil(year: int, month: int, day: int) -> int:
+    """Return the days from 1970-01-01 to a date of the Gregorian calendar.
+
+    H. Hinnant, "chrono-Compatible Low-Level Date Algorithms": years start in March, so that the leap day comes last.
+    """
+    shifted = year - (month <= 2)
+    era, year_of_era = divmod(shifted, 400)
+    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
+
+
+def civil_from_days(days: int) -> tuple[int, int, int]:
+    """Return year, month and day of a number of days since 1970-01-01: the inverse of `days_from_civil`."""
+    era, day_of_era = divmod(days + 719_468, 146_097)
+    year_of_era = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted_month = (5 * day_of_year + 2) // 153
+    month = (shifted_month + 2) % 12 + 1
+    return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted_month + 2) // 5 + 1
+
+
+def _parse_ours(text: str) -> OptionName | None:
+    match = _NAME.fullmatch(text)
+    if match is None:
+        return None
+    symbol, date, whole, decimals, letter = match.groups()
+    return OptionName(symbol, expiry_from_date(date), _strike(whole, decimals), CALL if letter == "C" else PUT)
+
+
+def _parse_alias(text: str) -> OptionName | None:
+    match = _ALIAS.fullmatch(text)
+    if match is None or match[3] not in MONTHS:
+        return None
+    symbol, day, month, year, whole, decimals, letter = match.groups()
+    date = f"20{year}{MONTHS.index(month) + 1:02}{int(day):02}"
+    return OptionName(symbol, expiry_from_date(date), _strike(whole, decimals), CALL if letter == "C" else PUT)
+
+
+def _strike(whole: str, decimals: str | None) -> int:
+    return int(whole) * E8 + int((decimals or "0").ljust(8, "0"))
+
+
+def _strike_text(strike_e8: int, point: str) -> str:
+    whole, decimals = divmod(strike_e8, E8)
+    return f"{whole}{point}{decimals:08}".rstrip("0") if decimals else str(whole)
+
+
+def _letter(option_type: int) -> str:
+    return "C" if option_type == CALL else "P"

@@ -1,0 +1,57 @@
+"""The execution of one step over a witness: what L1 does to settle a dispute, and what a verifier does before it asks L1 to.
+
+One rule: the verdict is that of the very `apply` that sequencer and verifier run. There is no second transition to disagree with it.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.dispute.metering import Meter
+from rollup.dispute.prior import ProofError
+from rollup.state.layout import RECEIPT
+from rollup.state.plain import plain_records, plain_row
+from rollup.state.rows import WIDTHS
+from rollup.state.table import commit, faulted
+from rollup.state.witness import Witness, WitnessError, decode_witness, root_after, verify_witness
+from rollup.transition.apply import apply
+
+WITNESS_MAX = 1 << 17
+"""Longest witness, bytes: what fits a transaction on Ethereum."""
+
+NODE_BYTES = 64
+"""What a node of a section's tree hashes."""
+
+STATE_BYTES = 8 + 32 * len(WIDTHS)
+"""What the state root hashes."""
+
+
+def execute(records: npt.NDArray[np.void], before: bytes, witness: bytes, meter: Meter) -> bytes:
+    """Execute the first of some records over a witness; return the state root after it.
+
+    The records behind the first are its continuations, as far as there are any. Raises ProofError where the witness is
+    not one, is of another state, or lacks a row.
+    """
+    if len(witness) > WITNESS_MAX:
+        raise ProofError("length of a witness", received=len(witness), expected=f"at most {WITNESS_MAX}")
+    try:
+        decoded = decode_witness(witness)
+        note_hashes(decoded, meter)
+        state, root = verify_witness(decoded)
+    except WitnessError as error:
+        raise ProofError(error.what, received=error.received, expected=error.expected) from error
+    if root != before:
+        raise ProofError("state root of a witness", received=root, expected=before)
+    apply(state, plain_records(records), 0, plain_row(RECEIPT))
+    if faulted(state):
+        raise ProofError("rows of a witness", received="fewer than the step touches", expected="all of them")
+    commit(state)
+    return root_after(decoded, state)
+
+
+def note_hashes(witness: Witness, meter: Meter) -> None:
+    """Note the hashes of taking a witness's root twice, before the step and after it."""
+    for width, part in zip(WIDTHS.values(), witness.sections, strict=True):
+        if part.indices:
+            meter.hashes(2 * len(part.indices), 8 + 8 * width)
+            meter.hashes(2 * (len(part.indices) + len(part.hashes) - 1), NODE_BYTES)
+    meter.hashes(2, STATE_BYTES)

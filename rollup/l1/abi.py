@@ -1,0 +1,102 @@
+"""The L1 contracts' functions and events, as Solidity declares them, and their JSON ABIs for everybody else's tools.
+
+One rule: this is the only place that says what a contract's calls and logs look like. Nodes code them through `INTERFACES`; the
+contracts, wallets and explorers through the JSON lists.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rollup.l1.interface import AbiEntry, Interface, declared
+
+TOKEN = declared("""
+    function name() view returns (string)
+    function symbol() view returns (string)
+    function decimals() view returns (uint8)
+    function totalSupply() view returns (uint256)
+    function balanceOf(address owner) view returns (uint256)
+    function allowance(address owner, address spender) view returns (uint256)
+    function transfer(address to, uint256 amount) returns (bool)
+    function approve(address spender, uint256 amount) returns (bool)
+    function transferFrom(address from, address to, uint256 amount) returns (bool)
+    function mint(address to, uint256 amount)
+    event Transfer(address indexed from, address indexed to, uint256 value)
+    event Approval(address indexed owner, address indexed spender, uint256 value)
+""")
+"""The quote currency: ERC-20 (EIP-20), 8 decimals."""
+
+INBOX = declared("""
+    function postBatch(bytes32 parent, uint64 time, uint64 queueTo, bytes32 queueAcc, uint32 count, bytes body)
+    function forceInclude()
+    function enqueue(bytes record) payable returns (uint64 index)
+    function batchCount() view returns (uint64)
+    function batch(uint64 index)
+        view returns (bytes32 acc, bytes32 chunkRoot, uint64 time, uint64 queueFrom, uint64 queueTo, uint32 count, uint64 l1Block)
+    function queueLength() view returns (uint64)
+    function queueEntry(uint64 index) view returns (bytes32 acc, uint64 l1Block)
+    function queueAcc(uint64 length) view returns (bytes32)
+    event BatchPosted(uint64 indexed index, bytes32 acc, bytes32 chunkRoot, uint64 time, uint64 queueFrom, uint64 queueTo,
+        uint32 count, bool forced)
+    event Queued(uint64 indexed index, bytes32 acc, bytes record, uint64 l1Block)
+""")
+"""Batches as they were posted, and the forced queue."""
+
+BRIDGE = declared("""
+    function deposit(uint64 account, uint64 amount) returns (uint64 entry)
+    function proveWithdrawal(bytes32 assertion, uint64 message, bytes proof)
+    function finalizeWithdrawal(bytes32 assertion, uint64 message)
+    function provenAt(bytes32 assertion, uint64 message) view returns (uint64)
+    function finalized(uint64 message) view returns (bool)
+    event Deposited(address indexed sender, uint64 indexed account, uint64 amount, uint64 entry)
+    event WithdrawalProven(bytes32 indexed assertion, uint64 indexed message, address indexed recipient, uint64 amount)
+    event WithdrawalFinalized(bytes32 indexed assertion, uint64 indexed message, address indexed recipient, uint64 amount)
+""")
+"""Deposits and withdrawals; amounts in 1e-8 USD."""
+
+ASSERTIONS = declared("""
+    function propose(bytes32 parent, bytes32 acc, bytes32 traceRoot, bytes32 endRoot, bytes32[] lastLeafProof) payable returns (bytes32 id)
+    function confirm(bytes32 assertion)
+    function reject(bytes32 assertion)
+    function bisect(bytes32 node, bytes32 left, bytes32 right)
+    function prove(bytes32 node, bytes proof)
+    function update(bytes32 node) returns (uint64 bottomUp)
+    function refund(bytes32 node, bytes32[] path)
+    function sweep(bytes32 parent)
+    function claimBond() returns (uint256 amount)
+    function assertion(bytes32 id)
+        view returns (bytes32 parent, uint64 batches, bytes32 endRoot, bytes32 rootNode, address staker, uint256 bond, uint64 createdAt,
+        uint64 confirmedAt, uint8 status)
+    function successor(bytes32 id) view returns (bytes32)
+    function latestConfirmed() view returns (bytes32)
+    function node(bytes32 id)
+        view returns (bytes32 origin, uint8 height, uint64 index, bytes32 base, bytes32 span, uint64 createdAt, bytes32 left,
+        bytes32 right, uint64 bottomUp)
+    function rivals(bytes32 id) view returns (uint64 count, uint64 since)
+    function credit(address account) view returns (uint256)
+    function pool(bytes32 parent) view returns (uint256)
+    event Asserted(bytes32 indexed id, bytes32 indexed parent, uint64 indexed batch, bytes32 traceRoot, bytes32 endRoot,
+        address staker, bytes32 rootNode)
+    event Bisected(bytes32 indexed node, bytes32 left, bytes32 right, bytes32 leftNode, bytes32 rightNode, address mover)
+    event Proved(bytes32 indexed node)
+    event Updated(bytes32 indexed node, uint64 bottomUp)
+    event Confirmed(bytes32 indexed id)
+    event Rejected(bytes32 indexed id)
+    event BondPaid(address indexed to, uint256 amount)
+    event BondBurned(uint256 amount)
+""")
+"""Assertions, and the dispute between them; bonds in wei, times in blocks."""
+
+ATTESTATIONS = declared("""
+    function attest(uint64 batch, bytes32 root, bytes signature, uint256 bitmap)
+    function signers(uint64 batch, bytes32 root) view returns (uint256)
+    event Attested(uint64 indexed batch, bytes32 indexed root, uint256 bitmap)
+""")
+"""Verifiers' aggregated signatures over state roots."""
+
+ABIS: Mapping[str, list[AbiEntry]] = MappingProxyType(
+    {"token": TOKEN, "inbox": INBOX, "bridge": BRIDGE, "assertions": ASSERTIONS, "attestations": ATTESTATIONS},
+)
+"""The JSON ABI of each contract."""
+
+INTERFACES: Mapping[str, Interface] = MappingProxyType({name: Interface.of(entries) for name, entries in ABIS.items()})
+"""Each contract's functions and events, ready for coding."""

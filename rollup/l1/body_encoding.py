@@ -1,0 +1,135 @@
+"""The posted body of a batch, written: what `rollup.l1.batch` reads back.
+
+One rule: size comes from structure, not from compression, so that every record stays openable. Accounts and addresses are listed
+once; a run of records of one kind is a segment, whose rows have only the columns that vary, each as narrow as its values allow.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.core.address import ZERO_ADDRESS, addresses_from_rows, rows_from_addresses
+from rollup.core.errors import EncodeError
+from rollup.l1.body_layout import (
+    ADDRESS_BYTES,
+    RECORD_COLUMNS,
+    SEGMENTS_MAX,
+    SIGNATURE_BYTES,
+    VERSION,
+    write_entry,
+)
+from rollup.l1.packing import Column, Words, encode_columns, fit, pack
+
+Records = npt.NDArray[np.void]
+
+RECORDS_MAX = (1 << 16) - 1
+"""Records of a body, at most: what a row count can say. A batch has fewer."""
+
+RUN_MIN = 48
+"""Shortest run of one kind that is worth a segment's description; shorter neighbours share one."""
+
+MIXERS = np.array(
+    [
+        0x9E3779B97F4A7C15,
+        0xC2B2AE3D27D4EB4F,
+        0x165667B19E3779F9,
+        0x27D4EB2F165667C5,
+        0xD6E8FEB86659FD93,
+        0xA0761D6478BD642F,
+        0xE7037ED1A0B428DB,
+    ],
+    np.uint64,
+)
+"""Odd numbers that spread an identity's words over one; equal sums are compared in full."""
+
+Table = list[tuple[int, Column, Words]]
+"""Present columns by their numbers, with their values."""
+
+
+def encode_body(records: Records, signatures: npt.NDArray[np.uint8]) -> bytes:
+    """Return the body of records and their signatures, (n, 64) or (n, 65). `source` and `authentic` are not written.
+
+    Raises EncodeError for too many records, or one whose address words are no address.
+    """
+    if len(records) > RECORDS_MAX or len(signatures) != len(records):
+        raise EncodeError("records and signatures", received=(len(records), len(signatures)), expected=f"as many, at most {RECORDS_MAX}")
+    if not len(records):
+        return b""
+    places, identities = _identities(records)
+    listed, (owners, signers, targets) = _addresses((identities["owner"], identities["signer"], records["address"]))
+    table = _fitted([identities["account"], owners, signers, identities["nonce"]])
+    columns = _columns(records, {"identity": places, "nonce": records["nonce"] - identities["nonce"][places], "address": targets})
+    runs = segment_runs(records["kind"].tolist())
+    segments = [(last - first, _fitted([column[first:last] for column in columns])) for first, last in runs]
+    posted = np.ascontiguousarray(signatures[:, :SIGNATURE_BYTES]).tobytes()
+    return _joined([(len(identities), table), *segments], listed) + posted
+
+
+def segment_runs(kinds: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the bounds of the segments: long runs of one kind alone, what lies between them together, at most SEGMENTS_MAX."""
+    starts = [place for place in range(len(kinds)) if place == 0 or kinds[place] != kinds[place - 1]]
+    runs: list[tuple[int, int]] = []
+    mixed = False
+    for first, last in zip(starts, [*starts, len(kinds)][1:], strict=True):
+        is_short = last - first < RUN_MIN
+        if runs and mixed and is_short:
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
+        mixed = is_short
+    while len(runs) > SEGMENTS_MAX:
+        place = min(range(len(runs) - 1), key=lambda at: runs[at + 1][1] - runs[at][0])
+        runs[place : place + 2] = [(runs[place][0], runs[place + 1][1])]
+    return runs
+
+
+def _joined(tables: Sequence[tuple[int, Table]], listed: bytes) -> bytes:
+    """Return the body without its signatures: the identities' table, then the segments', with their row counts."""
+    directory = bytes([VERSION, len(tables) - 1]) + (len(listed) // ADDRESS_BYTES).to_bytes(2, "big")
+    entries = [
+        write_entry(rows, tuple(number for number, _, _ in table), sum(column.width for _, column, _ in table)) for rows, table in tables
+    ]
+    descriptions = [encode_columns([column for _, column, _ in table]) for _, table in tables]
+    packed = [pack([(column, values) for _, column, values in table]) for _, table in tables]
+    return b"".join((directory, *entries, *descriptions, listed, *packed))
+
+
+def _identities(records: Records) -> tuple[Words, Records]:
+    """Return each record's identity and the identities: who acts for which account, each with the lowest of its nonces."""
+    own = np.column_stack([records["account"], records["owner"], records["signer"]])
+    sums = (own.view(np.uint64) * MIXERS).sum(axis=1, dtype=np.uint64)
+    _, firsts, places = np.unique(sums, return_index=True, return_inverse=True)
+    if not np.array_equal(own[firsts][places], own):
+        _, firsts, places = np.unique(own, axis=0, return_index=True, return_inverse=True)
+        places = places.reshape(-1)
+    identities = records[firsts]
+    np.minimum.at(identities["nonce"], places, records["nonce"])
+    return places.astype(np.int64), identities
+
+
+def _addresses(groups: Sequence[Words]) -> tuple[bytes, list[Words]]:
+    """Return the list of the addresses of some fields, nobody's left out, and each field as references into it."""
+    words = np.concatenate(groups)
+    spelt = addresses_from_rows(words)
+    if not np.array_equal(rows_from_addresses(spelt), words):
+        raise EncodeError("words of an address", received="a last word of more than 32 bits", expected="an address")
+    unique, places = np.unique(spelt.view(f"V{ADDRESS_BYTES}")[:, 0], return_inverse=True)
+    listed = unique.tobytes()
+    if listed[:ADDRESS_BYTES] == ZERO_ADDRESS:
+        listed = listed[ADDRESS_BYTES:]
+    else:
+        places = places + 1
+    bounds = np.cumsum([len(group) for group in groups])[:-1]
+    return listed, np.split(places.astype(np.int64), bounds)
+
+
+def _columns(records: Records, replaced: dict[str, Words]) -> list[Words]:
+    """Return the records' fields by column, each contiguous."""
+    return [np.ascontiguousarray(replaced[name] if name in replaced else records[name]) for name in RECORD_COLUMNS]
+
+
+def _fitted(columns: Sequence[Words]) -> Table:
+    """Return the columns that are not all zeros."""
+    fitted = [(number, fit(np.ascontiguousarray(values)), values) for number, values in enumerate(columns)]
+    return [(number, column, values) for number, column, values in fitted if column is not None]

@@ -1,0 +1,95 @@
+"""Following L1: what changed since the last look, reorgs included. Shared by sequencer and verifiers.
+
+One rule: an answer of L1's node counts only if it fits the blocks around it. Blocks, logs and calldata are asked for one after another, and
+where L1 moved in between, nothing is taken and the next look starts again.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rollup.l1.client import L1Client
+from rollup.l1.derivation import Derivation, DerivationInvalid, DerivedBatch, L1Reorganised
+from rollup.l1.header import BlockRef, LogEntry
+
+BLOCKS_AT_ONCE = 2_000
+"""Blocks whose logs are asked for in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a look at L1 has brought."""
+
+    head: BlockRef
+    """L1's last block at the time of the look."""
+    read_to: BlockRef
+    """How far the derivation has come; behind `head` while it catches up."""
+    dropped_above: int | None = None
+    """The blocks above this number were replaced by others, or None where L1 only grew."""
+    first_dropped_batch: int | None = None
+    """Index of the first batch that was in them."""
+    batches: list[DerivedBatch] = field(default_factory=list)
+    logs: list[LogEntry] = field(default_factory=list)
+    """All logs of the contracts followed, in order."""
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether everything up to the head has been read."""
+        return self.read_to.number >= self.head.number
+
+
+class Follower:
+    """Keeps a derivation at L1's head."""
+
+    def __init__(self, client: L1Client, derivation: Derivation, contracts: Sequence[str] = ("inbox",)) -> None:
+        """Read the logs of some contracts, by name; the inbox among them."""
+        self.client = client
+        self.derivation = derivation
+        self.contracts = contracts
+
+    async def look(self) -> News:
+        """Read what is new. Raises TransportError, AnswerInvalid, DerivationInvalid; nothing is half read then, and looking again is right."""
+        head = await self.client.head()
+        kept = await self._common_block(head)
+        dropped = None
+        if kept is not None:
+            dropped = self.derivation.rollback(kept.number)
+        last = self.derivation.head.block
+        batches: list[DerivedBatch] = []
+        logs: list[LogEntry] = []
+        if head.number > last.number:
+            batches, logs = await self._read(last.number + 1, min(head.number, last.number + BLOCKS_AT_ONCE))
+        above = None if kept is None else kept.number
+        return News(head, self.derivation.head.block, above, dropped, batches, logs)
+
+    async def _common_block(self, head: BlockRef) -> BlockRef | None:
+        """Return the last block that L1 still has where it dropped ours, else None. Raises L1Reorganised beyond memory."""
+        known = self.derivation.blocks()
+        for block in reversed(known):
+            if block.number < 0:
+                return block if block != known[-1] else None
+            found = head if head.number == block.number else await self.client.block(block.number)
+            if found is not None and found.hash == block.hash:
+                return None if block == known[-1] else block
+        raise L1Reorganised("blocks that L1 dropped", received=f"all {len(known)} kept", expected="a common one")
+
+    async def _read(self, first: int, last: int) -> tuple[list[DerivedBatch], list[LogEntry]]:
+        """Read some blocks into the derivation; those without logs are skipped but for the last."""
+        logs = await self.client.logs(first, last, self.contracts)
+        by_block: dict[int, list[LogEntry]] = defaultdict(list)
+        for log in logs:
+            by_block[log.block].append(log)
+        numbers = sorted({*by_block, last})
+        refs = await self.client.blocks(numbers)
+        calldata = await self.client.calldata(self.derivation.bodies_wanted(logs))
+        batches: list[DerivedBatch] = []
+        blocks = [self._fitting(number, ref, by_block[number]) for number, ref in zip(numbers, refs, strict=True)]
+        for block in blocks:
+            batches += self.derivation.feed(block, by_block[block.number], calldata)
+        return batches, logs
+
+    def _fitting(self, number: int, ref: BlockRef | None, logs: list[LogEntry]) -> BlockRef:
+        """Return a block that its logs belong to. Raises DerivationInvalid where L1 moved between two questions."""
+        if ref is None or ref.number != number or any(log.block_hash != ref.hash for log in logs):
+            raise DerivationInvalid(f"block {number}", received="another than its logs'", expected="one block")
+        return ref

@@ -1,0 +1,116 @@
+"""Records of transactions on their way to the state: how they are made, and the one form in which they may arrive.
+
+One rule: what a signature does not cover is not the sender's to choose. Bytes from outside lose their `source` and `authentic`, all
+fields that their kind does not have, and what an address has beyond 20 bytes.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.core.address import address_words
+from rollup.core.errors import EncodeError
+from rollup.state.layout import TX
+from rollup.transition.authorise import HEADER
+from rollup.transition.kinds import FIELDS, Kind
+
+Records: TypeAlias = npt.NDArray[np.void]
+"""An array of records of dtype TX."""
+
+TX_BYTES = TX.itemsize
+"""A record's bytes: its words, little-endian."""
+
+ENVELOPE_FIELDS = ("kind", "account", "nonce", "expiry_s", "owner", "signer")
+"""Fields that every signed record has."""
+
+ADDRESS_FIELDS = ("owner", "signer", "address")
+"""Fields that hold an address."""
+
+KEPT: Mapping[int, frozenset[str]] = MappingProxyType(
+    {
+        **{int(kind): frozenset((*ENVELOPE_FIELDS, *FIELDS[kind])) for kind in FIELDS},
+        int(Kind.DEPOSIT): frozenset(("kind", "account", "owner", "amount_e8")),
+    },
+)
+"""The fields of each kind that can come from outside, but for `parts` and `continues`; other kinds keep their kind alone."""
+
+LAST_WORD = (1 << 32) - 1
+"""What an address has in its third word."""
+
+
+def make_record(kind: Kind, *, account: int, nonce: int, expiry_s: int, owner: bytes, signer: bytes, **fields: int | bytes) -> Records:
+    """Return an array of one record. Raises EncodeError for a field that the kind does not have, or a number beyond int64."""
+    expected = FIELDS.get(kind, ())
+    if set(fields) - set(expected):
+        raise EncodeError(f"fields of {kind.name}", received=sorted(fields), expected=sorted(expected))
+    record = np.zeros(1, TX)
+    everything: dict[str, int | bytes] = {
+        "kind": int(kind),
+        "account": account,
+        "nonce": nonce,
+        "expiry_s": expiry_s,
+        "owner": owner,
+        "signer": signer,
+        **fields,
+    }
+    for name, value in everything.items():
+        set_field(record, name, value)
+    return record
+
+
+def set_field(record: Records, name: str, value: int | bytes) -> None:
+    """Set a field of the one record in an array: an address from its 20 bytes, anything else from an integer. Raises EncodeError."""
+    if name in ADDRESS_FIELDS:
+        if not isinstance(value, bytes) or len(value) != 20:
+            raise EncodeError(name, received=value, expected="an address of 20 bytes")
+        record[name] = address_words(value)
+    elif not isinstance(value, int) or isinstance(value, bool) or not -(1 << 63) <= value < 1 << 63:
+        raise EncodeError(name, received=value, expected="an integer of 64 bits")
+    else:
+        record[name] = value
+
+
+def joined(head: Records, *parts: Records) -> Records:
+    """Return a transaction of several records: the head announces the others, which become its continuations."""
+    records = np.concatenate((head, *parts))
+    records["parts"][0] = len(parts)
+    for place in range(1, len(records)):
+        records["continues"][place], records["kind"][place] = records["kind"][place], Kind.CONTINUATION
+    return records
+
+
+def begin_record(index: int, time_s: int, queue_to: int) -> Records:
+    """Return step 0 of a batch, an array of one: its index, its time, and the end of the queue entries that it takes."""
+    record = np.zeros(1, TX)
+    record["source"], record["kind"] = HEADER, Kind.BEGIN_BATCH
+    record["amount_e8"], record["timestamp_s"], record["number"] = index, time_s, queue_to
+    return record
+
+
+def effective_kinds(records: Records) -> npt.NDArray[np.int64]:
+    """Return what each record was signed as: its kind, or for a continuation that of its head."""
+    kinds: npt.NDArray[np.int64] = np.where(records["kind"] == Kind.CONTINUATION, records["continues"], records["kind"])
+    return kinds
+
+
+def normalised(records: Records) -> Records:
+    """Return a copy of records from outside in the one form that they may have: see above."""
+    clean = np.zeros(len(records), TX)
+    clean["kind"], clean["parts"] = records["kind"], records["parts"]
+    clean["continues"] = np.where(records["kind"] == Kind.CONTINUATION, records["continues"], 0)
+    kinds = effective_kinds(records)
+    for kind in np.unique(kinds).tolist():
+        names = KEPT.get(kind, frozenset()) - {"kind"}
+        rows = kinds == kind
+        every = bool(rows.all())
+        for name in sorted(names):
+            if every:
+                clean[name] = records[name]
+            else:
+                clean[name][rows] = records[name][rows]
+    for name in ADDRESS_FIELDS:
+        clean[name][:, 2] &= LAST_WORD
+    return clean

@@ -1,0 +1,47 @@
+"""The proof that a withdrawal is owed: a row of the state's outgoing messages, under a state root.
+
+proof = a witness (rollup.state.witness) whose section `messages` holds that one row and whose other sections hold none
+"""
+
+from rollup.core.address import address_from_words
+from rollup.core.errors import RollupError
+from rollup.core.merkle import multiproof
+from rollup.state.rows import DEPTHS, DTYPES
+from rollup.state.table import read
+from rollup.state.witness import SectionWitness, Witness, WitnessError, decode_witness, encode_witness, verify_witness
+from rollup.transition.machine import Source
+
+MESSAGES = "messages"
+"""Section of the outgoing messages."""
+
+
+class WithdrawalInvalid(RollupError):
+    """A proof that does not show the message under the state root."""
+
+
+def prove_withdrawal(state: Source, message: int) -> bytes:
+    """Return the proof of a message in a machine's present state, whose hashes must have been taken."""
+    return encode_witness(Witness(tuple(_section(state, name, message) for name in DTYPES)))
+
+
+def open_withdrawal(state_root: bytes, message: int, proof: bytes) -> tuple[bytes, int]:
+    """Return the recipient and the amount in 1e-8 USD of a message; 0 where there is none yet. Raises WithdrawalInvalid."""
+    try:
+        witness = decode_witness(proof)
+        state, root = verify_witness(witness)
+    except WitnessError as error:
+        raise WithdrawalInvalid(error.what, received=error.received, expected=error.expected) from error
+    if root != state_root:
+        raise WithdrawalInvalid("state root of a withdrawal's proof", received=root, expected=state_root)
+    shown = witness.sections[list(DTYPES).index(MESSAGES)].indices
+    if shown != (message,):
+        raise WithdrawalInvalid("message of a withdrawal's proof", received=shown, expected=message)
+    row = read(state.messages, message)
+    return address_from_words(*row.recipient), int(row.amount_e8)
+
+
+def _section(state: Source, name: str, message: int) -> SectionWitness:
+    if name != MESSAGES:
+        return SectionWitness((), (), (state.node(name, 1),))
+    siblings = multiproof(lambda position: state.node(name, position), [message], DEPTHS[name])
+    return SectionWitness((message,), (tuple(state.words(name, message)),), tuple(siblings))

@@ -1,0 +1,1 @@
+"""The market: instruments, feeds, prices, margin, the book and its matching, as kernels over the state."""

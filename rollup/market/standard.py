@@ -1,0 +1,201 @@
+"""The standard margin model (MARKET, standard margin): isolated requirements, or an expiry's worst pay-off, whichever is less.
+
+Health is signed: cash less requirements, in 1e-8 USD; negative is missing. Initial health is never above maintenance health.
+Longs are worth nothing by themselves; they count in their expiry's worst pay-off. Each requirement is rounded up.
+
+Proof of width: the sum of |quantity| times the highest of spot, forward and strikes is under 2^59.1 for all positions together
+(`ACCOUNT_GROSS_MAX`), else the account is hopeless. Parameters' bounds make a position's requirement at most four times its share (a put:
+2 · (mark + spot)), a contingency at most twice; so all requirements together are under 2^61.7, and with cash under 2^62.1.
+"""
+
+from rollup.core.fixed import mul_div_up
+from rollup.core.instrument_names import CALL
+from rollup.core.kernel import kernel
+from rollup.market.amounts import cost_down, cost_up, gross
+from rollup.market.feeds import NEVER_S, observe, volatility
+from rollup.market.marks import mark_price, payoff
+from rollup.market.positions import find_position
+from rollup.state.layout import Record, State
+from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, POSITIONS, RATIO_ONE
+from rollup.state.table import read
+
+
+@kernel
+def standard_health(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int) -> tuple[int, int, int]:
+    """Initial and maintenance health, and the time of the oldest observation used, as if `bought_e6` had been bought for `-cash_e8`."""
+    account = read(state.accounts, account_id)
+    holdings = read(state.holdings, account_id)
+    count = min(account.positions, POSITIONS)
+    size = count
+    if bought_e6 != 0 and find_position(holdings, count, instrument_id) < 0:
+        size = count + 1
+    initial = maintenance = account.cash_e8 + cash_e8
+    weight, done, oldest = 0, 0, NEVER_S
+    for slot in range(size):
+        if done >> slot & 1 == 0:
+            members = expiry_members(state, holdings, count, size, slot, instrument_id)
+            done |= members
+            first, second, share, seen = expiry_health(state, holdings, count, members, instrument_id, bought_e6)
+            initial += first
+            maintenance += second
+            weight += min(share, ACCOUNT_GROSS_MAX)
+            oldest = min(oldest, seen)
+    if weight >= ACCOUNT_GROSS_MAX:
+        return HOPELESS_E8, HOPELESS_E8, oldest
+    return initial, maintenance, oldest
+
+
+@kernel
+def leg(holdings: Record, count: int, slot: int, instrument_id: int, bought_e6: int) -> tuple[int, int]:
+    """Instrument and quantity of a slot after the purchase; the slot behind the last is the purchase itself."""
+    if slot >= count:
+        return instrument_id, bought_e6
+    held = holdings.quantity_e6[slot]
+    if holdings.instrument[slot] == instrument_id:
+        held += bought_e6
+    return holdings.instrument[slot], held
+
+
+@kernel
+def expiry_members(state: State, holdings: Record, count: int, size: int, first: int, instrument_id: int) -> int:
+    """Slots of the options that share market and expiry with that in slot `first`, as bits. A settled one stands alone."""
+    leader_id, _ = leg(holdings, count, first, instrument_id, 0)
+    leader = read(state.instruments, leader_id)
+    members = 1 << first
+    if leader.settlement_e8 == 0:
+        for slot in range(first + 1, size):
+            other_id, _ = leg(holdings, count, slot, instrument_id, 0)
+            other = read(state.instruments, other_id)
+            if other.market == leader.market and other.expiry_s == leader.expiry_s and other.settlement_e8 == 0:
+                members |= 1 << slot
+    return members
+
+
+@kernel
+def expiry_health(
+    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int
+) -> tuple[int, int, int, int]:
+    """What one expiry adds to initial and maintenance health, its share of the account's gross, and its oldest observation.
+
+    requirement = min(Σ isolated, worst loss over P in {0, strikes} + u · forward · naked calls).
+    """
+    leader_id, quantity, shorts, net_calls, strike = expiry_totals(state, holdings, count, members, instrument_id, bought_e6)
+    leader = read(state.instruments, leader_id)
+    if leader.settlement_e8 != 0:
+        return settled_health(leader, quantity, shorts)
+    if shorts == 0:
+        return 0, 0, 0, NEVER_S
+    spot, forward, _, confidence, oldest = observe(state, leader)
+    share = gross(quantity, max(spot, forward, strike))
+    if share >= ACCOUNT_GROSS_MAX:
+        return 0, 0, share, oldest
+    parameters = read(state.parameters, 0)
+    initial, maintenance = isolated_sum(state, holdings, count, members, instrument_id, bought_e6, spot, forward)
+    loss = worst_loss(state, holdings, count, members, instrument_id, bought_e6)
+    naked = cost_up(max(-net_calls, 0), forward)
+    initial = min(initial, loss + mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE))
+    maintenance = min(maintenance, loss + mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE))
+    initial = max(initial, maintenance) + contingency(parameters, confidence, cost_up(shorts, spot))
+    return -initial, -maintenance, share, oldest
+
+
+@kernel
+def expiry_totals(
+    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int
+) -> tuple[int, int, int, int, int]:
+    """First instrument, Σ|quantity|, Σ shorts, net calls and highest strike of an expiry."""
+    first, quantity, shorts, net_calls, strike = 0, 0, 0, 0, 0
+    for slot in range(POSITIONS + 1):
+        if members >> slot & 1 == 1:
+            option_id, held = leg(holdings, count, slot, instrument_id, bought_e6)
+            option = read(state.instruments, option_id)
+            if first == 0:
+                first = option_id
+            quantity += abs(held)
+            shorts += max(-held, 0)
+            strike = max(strike, option.strike_e8)
+            if option.option_type == CALL:
+                net_calls += held
+    return first, quantity, shorts, net_calls, strike
+
+
+@kernel
+def settled_health(option: Record, quantity_e6: int, shorts_e6: int) -> tuple[int, int, int, int]:
+    """A settled position is worth what it pays, to the unit that settling it will give."""
+    value = payoff(option, option.settlement_e8)
+    share = gross(quantity_e6, value)
+    if share >= ACCOUNT_GROSS_MAX:
+        return 0, 0, share, NEVER_S
+    worth = cost_down(quantity_e6 - 2 * shorts_e6, value)
+    return worth, worth, share, NEVER_S
+
+
+@kernel
+def isolated_sum(
+    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, spot_e8: int, forward_e8: int
+) -> tuple[int, int]:
+    """Sum of the initial and maintenance requirements of an expiry's shorts, each by itself."""
+    initial, maintenance = 0, 0
+    for slot in range(POSITIONS + 1):
+        if members >> slot & 1 == 1:
+            option_id, held = leg(holdings, count, slot, instrument_id, bought_e6)
+            if held < 0:
+                option = read(state.instruments, option_id)
+                mark = mark_price(state, option, forward_e8, volatility(state, option))
+                first, second = isolated(read(state.parameters, 0), option, -held, mark, spot_e8)
+                initial += first
+                maintenance += second
+    return initial, maintenance
+
+
+@kernel
+def isolated(parameters: Record, option: Record, quantity_e6: int, mark_e8: int, spot_e8: int) -> tuple[int, int]:
+    """Initial and maintenance requirement of one short option (MARKET, standard margin), rounded up."""
+    value = cost_up(quantity_e6, mark_e8)
+    notional = cost_up(quantity_e6, spot_e8)
+    away = option.strike_e8 - spot_e8 if option.option_type == CALL else spot_e8 - option.strike_e8
+    shock = max(
+        mul_div_up(notional, parameters.initial_spot_max_e9, RATIO_ONE) - cost_down(quantity_e6, max(away, 0)),
+        mul_div_up(notional, parameters.initial_spot_min_e9, RATIO_ONE),
+    )
+    if option.option_type == CALL:
+        return value + shock, value + mul_div_up(notional, parameters.maintenance_call_e9, RATIO_ONE)
+    maintenance = value + max(
+        mul_div_up(notional, parameters.maintenance_put_e9, RATIO_ONE),
+        mul_div_up(value, parameters.maintenance_put_mark_e9, RATIO_ONE),
+    )
+    return max(value + shock, mul_div_up(maintenance, parameters.put_offset_e9, RATIO_ONE)), maintenance
+
+
+@kernel
+def worst_loss(state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int) -> int:
+    """Largest loss of an expiry's options over the prices 0 and all strikes, where its pay-off has its kinks; never negative."""
+    worst = max(-expiry_payoff(state, holdings, count, members, instrument_id, bought_e6, 0), 0)
+    for slot in range(POSITIONS + 1):
+        if members >> slot & 1 == 1:
+            option_id, _ = leg(holdings, count, slot, instrument_id, 0)
+            price = read(state.instruments, option_id).strike_e8
+            worst = max(worst, -expiry_payoff(state, holdings, count, members, instrument_id, bought_e6, price))
+    return worst
+
+
+@kernel
+def expiry_payoff(
+    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, price_e8: int
+) -> int:
+    """What an expiry's options pay together at a price, each rounded down."""
+    total = 0
+    for slot in range(POSITIONS + 1):
+        if members >> slot & 1 == 1:
+            option_id, held = leg(holdings, count, slot, instrument_id, bought_e6)
+            total += cost_down(held, payoff(read(state.instruments, option_id), price_e8))
+    return total
+
+
+@kernel
+def contingency(parameters: Record, confidence_e9: int, shorts_e8: int) -> int:
+    """Extra initial requirement while the oracles are unsure: (1 − confidence) · factor · spot · shorts."""
+    if confidence_e9 >= parameters.confidence_threshold_e9:
+        return 0
+    ratio = mul_div_up(RATIO_ONE - confidence_e9, parameters.confidence_factor_e9, RATIO_ONE)
+    return mul_div_up(shorts_e8, ratio, RATIO_ONE)

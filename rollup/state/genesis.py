@@ -1,0 +1,90 @@
+"""The rows of the state at genesis.
+
+One rule: the genesis state is a pure function of the genesis value, so every node and L1's contracts start from the same root.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.core.address import address_words
+from rollup.core.genesis import LIVE, Genesis
+from rollup.state.rows import DTYPES, RowsBySection
+
+Fields = Mapping[str, int | Sequence[int]]
+"""Fields of one row; those left out are 0."""
+
+
+def genesis_rows(genesis: Genesis) -> RowsBySection:
+    """Return every row of the genesis state that is not all zeros, by section."""
+    rows: dict[str, dict[int, Fields]] = {
+        "system": {0: _system(genesis)},
+        "parameters": {0: {name: getattr(genesis.parameters, name) for name in genesis.parameters.__dataclass_fields__}},
+        "instruments": dict(enumerate(_instruments(genesis), 1)),
+        "markets": dict(enumerate(_markets(genesis), 1)),
+        "feeds": dict(enumerate(_feeds(genesis), 1)),
+        "reporters": {
+            number: {"address": address_words(address), "status": LIVE} for number, address in enumerate(genesis.roles.reporters, 1)
+        },
+    }
+    return {name: _packed(dtype, rows.get(name, {})) for name, dtype in DTYPES.items()}
+
+
+def symbol_number(symbol: str) -> int:
+    """Return a market's symbol, at most 8 ASCII letters, as one big-endian integer."""
+    return int.from_bytes(symbol.encode("ascii"), "big")
+
+
+def _system(genesis: Genesis) -> Fields:
+    return {
+        "time_s": genesis.chain.time_s,
+        "instruments": len(genesis.instruments),
+        "markets": len(genesis.markets),
+        "feeds": len(genesis.feeds),
+        "reporters": len(genesis.roles.reporters),
+        "governor": address_words(genesis.roles.governor),
+    }
+
+
+def _instruments(genesis: Genesis) -> list[Fields]:
+    return [
+        {
+            "status": LIVE,
+            "market": instrument.market,
+            "option_type": instrument.option_type,
+            "strike_e8": instrument.strike_e8,
+            "expiry_s": instrument.expiry_s,
+            "tick_e8": instrument.tick_e8,
+            "lot_e6": instrument.lot_e6,
+            "forward_feed": instrument.forward_feed,
+            "vol_feed": instrument.vol_feed,
+        }
+        for instrument in genesis.instruments
+    ]
+
+
+def _markets(genesis: Genesis) -> list[Fields]:
+    by_kind = {(feed.kind.name, feed.market): number for number, feed in enumerate(genesis.feeds, 1)}
+    return [
+        {
+            "symbol": symbol_number(market.symbol),
+            "spot_feed": by_kind["SPOT", number],
+            "rate_feed": by_kind["RATE", number],
+            "status": LIVE,
+        }
+        for number, market in enumerate(genesis.markets, 1)
+    ]
+
+
+def _feeds(genesis: Genesis) -> list[Fields]:
+    return [{"kind": feed.kind, "market": feed.market, "expiry_s": feed.expiry_s} for feed in genesis.feeds]
+
+
+def _packed(dtype: np.dtype[np.void], rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    packed = np.zeros(len(rows), dtype)
+    for slot, fields in enumerate(rows.values()):
+        for name, value in fields.items():
+            packed[slot][name] = value
+    words = packed.view(np.int64).reshape(len(rows), dtype.itemsize // 8)
+    return np.fromiter(rows, np.int64, len(rows)), words

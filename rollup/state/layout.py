@@ -1,0 +1,171 @@
+"""Every record of the rollup: fixed-width rows of int64 fields, grouped in sections.
+
+A section is an array of rows and the leaves of a Merkle tree of fixed depth: row index = leaf index. Index 0 is null wherever an
+index can be stored, so row 0 of those sections stays empty. A new field is one word in this file.
+"""
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.state.limits import (
+    ACCOUNT_BITS,
+    FILLS,
+    LEVEL_ROW_BITS,
+    MESSAGE_BITS,
+    OPEN_ORDERS,
+    ORDER_BITS,
+    POSITIONS,
+    SESSION_KEY_BITS,
+)
+
+Field = str | tuple[str, int]
+
+Record: TypeAlias = Any
+"""A row, a transaction or a receipt in a kernel: fields are attributes. Its class is the host's affair."""
+
+
+def record(*fields: Field) -> np.dtype[np.void]:
+    """Build the dtype of a record: every field is an int64, or a small array of them, in order."""
+    names = [field if isinstance(field, str) else field[0] for field in fields]
+    shadowed = [name for name in names if hasattr(np.record, name)]
+    if shadowed:
+        msg = f"numpy would shadow these fields on plain rows: {shadowed}"
+        raise ValueError(msg)
+    return np.dtype([(f, "<i8") if isinstance(f, str) else (f[0], "<i8", (f[1],)) for f in fields])
+
+
+SYSTEM = record(
+    "time_s", "batch", "queue_next", "accounts", "orders", "order_free", "levels", "level_free",
+    "messages", "instruments", "markets", "feeds", "reporters", "insurance_e8", "vault_e8", "paused_until_s",
+    ("governor", 3), ("spare", 4),
+)
+"""The rollup's own row: clock, batches begun, allocation heads (the highest id in use; free lists by `*_free`), governor's address.
+
+`vault_e8` is the money that L1 holds for this state: all cash, the insurance fund and the instruments' pools; a withdrawal leaves it
+when its message is written.
+"""
+
+PARAMETERS = record(
+    "version", "effective_s",
+    "initial_spot_max_e9", "initial_spot_min_e9", "maintenance_call_e9", "maintenance_put_e9", "maintenance_put_mark_e9",
+    "unpaired_initial_e9", "unpaired_maintenance_e9", "put_offset_e9",
+    "confidence_threshold_e9", "confidence_factor_e9",
+    "reporters_required", "heartbeat_s", "deviation_e9", "settlement_window_s",
+    "maker_fee_e9", "taker_fee_e9", "fee_cap_e9", "price_band_e9", "quantity_min_e6", "quantity_max_e6",
+    "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", ("spare", 7),
+)
+"""Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
+
+ACCOUNTS = record(
+    ("owner", 3), "cash_e8", "nonce", "status", "positions", "open_orders", ("order", OPEN_ORDERS), "margin_model", ("spare", 3),
+)
+"""A subaccount: owner's address, cash, last used nonce, counts, ids of its resting orders (0: free slot), margin model."""
+
+HOLDINGS = record(("instrument", POSITIONS), ("quantity_e6", POSITIONS))
+"""The positions of the account with the same index, in its first `positions` slots; the other slots are 0."""
+
+KEYS = record(("address", 3), "scope", "expiry_s")
+"""Session keys, at `account * SESSION_KEYS + slot`."""
+
+ORDERS = record(
+    "account", "instrument", "side", "price_e8", "quantity_e6", "level", "older", "newer", "slot", "expiry_s", "nonce",
+    "max_fee_e8",
+)
+"""Resting orders; free rows are linked through `newer`. `quantity_e6` is what remains; `max_fee_e8` is for one contract."""
+
+LEVELS = record("kind", "key", "oldest", "newest", "quantity_e6", "bit", "zero", "one")
+"""Nodes of the books' crit-bit trees: a price level (kind 1) or a branch on `bit` (kind 2). Free rows are linked through `zero`."""
+
+INSTRUMENTS = record(
+    "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "settlement_e8",
+    "forward_feed", "vol_feed", ("book", 2), "shorts_e6", "pool_e8", ("spare", 1),
+)
+"""Instruments: `book[side]` is the root node of that side's tree of levels. `settlement_e8` is 0 until it is fixed; from then on
+`shorts_e6` is what short positions remain to be settled, and `pool_e8` what settled holders have paid in, less what was paid out.
+"""
+
+MARKETS = record("symbol", "spot_feed", "rate_feed", "status", ("spare", 4))
+"""Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer."""
+
+FEEDS = record(
+    "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "aggregate_s", "covered_s", "origin", ("spare", 2),
+)
+"""Oracle feeds: the median `number` (e8 for prices, e9 for vol and rate) and when its youngest quorum was observed.
+
+Of a spot feed, `aggregate` is the sum of price times seconds until `aggregate_s`, modulo 2^62. Of a forward feed, it is that sum over
+the `covered_s` seconds of its settlement window that have passed, and `origin` is the spot feed's aggregate at `aggregate_s`.
+"""
+
+REPORTERS = record(("address", 3), "status")
+"""Oracle signers."""
+
+MESSAGES = record(("recipient", 3), "amount_e8", "account", "batch")
+"""Withdrawals on their way to L1, in order from 1."""
+
+SECTIONS: tuple[tuple[str, np.dtype[np.void], int], ...] = (
+    ("system", SYSTEM, 0),
+    ("parameters", PARAMETERS, 1),
+    ("accounts", ACCOUNTS, ACCOUNT_BITS),
+    ("holdings", HOLDINGS, ACCOUNT_BITS),
+    ("keys", KEYS, ACCOUNT_BITS + SESSION_KEY_BITS),
+    ("orders", ORDERS, ORDER_BITS),
+    ("levels", LEVELS, LEVEL_ROW_BITS),
+    ("instruments", INSTRUMENTS, 10),
+    ("markets", MARKETS, 4),
+    ("feeds", FEEDS, 10),
+    ("reporters", REPORTERS, 4),
+    ("messages", MESSAGES, MESSAGE_BITS),
+)
+"""Name, record and tree depth of every section, in the order in which their roots are hashed."""
+
+TX = record(
+    "source", "authentic", "kind", "parts", "account", "nonce", "expiry_s", ("owner", 3), ("signer", 3),
+    "instrument", "side", "price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "order",
+    "counterparty", "amount_e8", "feed", "number", "confidence_e9", "timestamp_s", ("address", 3), "scope", "continues",
+)
+"""A transaction's record. `source` and `authentic` are facts about it that the derivation sets; the rest is what was signed.
+
+`parts` of a head is the number of continuation records behind it; `continues` of a continuation is its head's kind. An address is
+three words: its first 8 bytes, next 8 bytes and last 4 bytes, each as a big-endian integer (wrapped to int64).
+"""
+
+RECEIPT = record(
+    "status", "account", "nonce", "order", "filled_e6", "cost_e8", "fee_e8", "fills", "cancelled", "message",
+    ("fill_order", FILLS), ("fill_account", FILLS), ("fill_quantity_e6", FILLS), ("fill_price_e8", FILLS),
+)
+"""What one step did: status, what was filled and paid, the resting order's id.
+
+An INVALID step has zeros but for its status; a REJECTED one has its account and nonce too.
+"""
+
+
+class Table(NamedTuple):
+    """One section in memory. Arrays when compiled; look-alike plain objects otherwise (see the hosts)."""
+
+    rows: npt.NDArray[np.void]
+    """Rows by slot, then the spare row, then room for the rows saved by this step."""
+    keys: npt.NDArray[np.int64]
+    """Sorted indices of the rows present, or nothing where the whole section is (slot = index)."""
+    mark: npt.NDArray[np.uint8]
+    """By slot: was it read, written by this step, written by this batch."""
+    log: npt.NDArray[np.int64]
+    """Counters and lists of slots; see `rollup.state.table`."""
+
+
+class State(NamedTuple):
+    """All sections, named as in `SECTIONS`."""
+
+    system: Table
+    parameters: Table
+    accounts: Table
+    holdings: Table
+    keys: Table
+    orders: Table
+    levels: Table
+    instruments: Table
+    markets: Table
+    feeds: Table
+    reporters: Table
+    messages: Table

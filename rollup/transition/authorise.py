@@ -1,0 +1,144 @@
+"""Who may do what: provenance, signature, owner, session key and nonce, before anything is executed.
+
+Order of checks (MARKET, transactions): decode → expiry → signature → signer → nonce → scope. The nonce comes before the scope, since
+a signer without the scope is REJECTED, which uses the nonce.
+"""
+
+from collections.abc import Sequence
+
+from rollup.core.kernel import kernel
+from rollup.state.layout import Record, State
+from rollup.state.limits import NONCE_MAX, PARTS, SESSION_KEYS
+from rollup.state.table import read, write
+from rollup.transition.kinds import SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
+from rollup.transition.status import Status
+
+POSTED = 0
+"""Source of a record: a batch's body."""
+QUEUED = 1
+"""Source of a record: L1's queue."""
+HEADER = 2
+"""Source of a record: a batch's header."""
+
+OWNER = -1
+"""What `signer_scope` gives for the owner."""
+STRANGER = 0
+"""What `signer_scope` gives for neither the owner nor a live session key."""
+
+
+@kernel
+def authorise(state: State, records: Sequence[Record], index: int) -> int:
+    """May this step be executed? OK, an INVALID status, or KEY_SCOPE."""
+    tx = records[index]
+    if not has_provenance(tx):
+        return Status.INVALID_KIND
+    if not SIGNED_FIRST <= tx.kind <= SIGNED_LAST:
+        return Status.OK
+    if not has_parts(records, index):
+        return Status.INVALID_PARTS
+    now = read(state.system, 0).time_s
+    for place in range(index, index + tx.parts + 1):
+        if records[place].expiry_s < now:
+            return Status.INVALID_EXPIRED
+        if records[place].authentic != 1:
+            return Status.INVALID_SIGNATURE
+    if tx.kind == Kind.ORACLE_UPDATE:
+        return Status.OK
+    status = authorise_account(state, tx, tx.kind)
+    if tx.kind == Kind.TRADE and status in (Status.OK, Status.KEY_SCOPE):
+        other = authorise_account(state, records[index + 1], tx.kind)
+        if other != Status.OK:
+            return other
+    return status
+
+
+@kernel
+def has_provenance(tx: Record) -> bool:
+    """Did the record come the way that its kind has to come?"""
+    if tx.kind == Kind.BEGIN_BATCH:
+        return bool(tx.source == HEADER)
+    if tx.kind == Kind.DEPOSIT:
+        return bool(tx.source == QUEUED)
+    return bool(SIGNED_FIRST <= tx.kind <= SIGNED_LAST) and tx.source in (POSTED, QUEUED)
+
+
+@kernel
+def has_parts(records: Sequence[Record], index: int) -> bool:
+    """Do as many continuation records follow as the head says and its kind needs, from the same source?"""
+    tx = records[index]
+    least, most = 0, 0
+    if tx.kind == Kind.TRADE:
+        least, most = 1, 1
+    elif tx.kind == Kind.ORACLE_UPDATE:
+        most = PARTS
+    if not least <= tx.parts <= most or index + tx.parts >= len(records):
+        return False
+    for place in range(index + 1, index + 1 + tx.parts):
+        part = records[place]
+        if part.kind != Kind.CONTINUATION or part.continues != tx.kind or part.source != tx.source:
+            return False
+    return True
+
+
+@kernel
+def authorise_account(state: State, tx: Record, kind: int) -> int:
+    """Is the account there, the owner its owner, the signer one of its own, the nonce unused, and the scope enough?"""
+    if not 0 < tx.account <= read(state.system, 0).accounts:
+        return Status.INVALID_ACCOUNT
+    account = read(state.accounts, tx.account)
+    if not same_address(tx.owner, account.owner):
+        return Status.INVALID_SIGNER
+    scope = signer_scope(state, tx)
+    if scope == STRANGER:
+        return Status.INVALID_SIGNER
+    if not account.nonce < tx.nonce < NONCE_MAX:
+        return Status.INVALID_NONCE
+    if scope != OWNER and scope & required_scope(kind) == 0:
+        return Status.KEY_SCOPE
+    return Status.OK
+
+
+@kernel
+def signer_scope(state: State, tx: Record) -> int:
+    """OWNER, the scope of the account's session key that signed, or STRANGER."""
+    if same_address(tx.signer, tx.owner):
+        return OWNER
+    now = read(state.system, 0).time_s
+    for slot in range(SESSION_KEYS):
+        key = read(state.keys, tx.account * SESSION_KEYS + slot)
+        if key.scope != 0 and key.expiry_s >= now and same_address(tx.signer, key.address):
+            return int(key.scope)
+    return STRANGER
+
+
+@kernel
+def required_scope(kind: int) -> int:
+    """The scope that a session key needs for a kind."""
+    if kind == Kind.TRANSFER:
+        return SCOPE_TRANSFER
+    if kind == Kind.WITHDRAW:
+        return SCOPE_WITHDRAW
+    if kind in (Kind.REGISTER_KEY, Kind.SET_PARAMETER):
+        return SCOPE_OWNER
+    return SCOPE_TRADE
+
+
+@kernel
+def same_address(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Are two addresses, of three words each, equal?"""
+    return one[0] == other[0] and one[1] == other[1] and one[2] == other[2]
+
+
+@kernel
+def use_nonces(state: State, records: Sequence[Record], index: int, receipt: Record) -> None:
+    """Use the nonce of each account that has authorised the transaction."""
+    tx = records[index]
+    if not SIGNED_FIRST <= tx.kind <= SIGNED_LAST or tx.kind == Kind.ORACLE_UPDATE:
+        return
+    receipt.account = tx.account
+    receipt.nonce = tx.nonce
+    write(state.accounts, tx.account).nonce = tx.nonce
+    if tx.kind == Kind.TRADE:
+        part = records[index + 1]
+        account = write(state.accounts, part.account)
+        account.nonce = max(account.nonce, part.nonce)

@@ -1,0 +1,31 @@
+"""BEGIN_BATCH: time moves, and parameters that were waiting come into force."""
+
+from rollup.core.kernel import kernel
+from rollup.state.layout import Record, State
+from rollup.state.limits import NONCE_MAX, TIME_MAX
+from rollup.state.table import read, write
+from rollup.transition.parameters import clear_parameters, copy_parameters
+from rollup.transition.status import Status
+
+
+@kernel
+def apply_begin_batch(state: State, tx: Record) -> int:
+    """Batch `amount_e8` begins at `timestamp_s` and takes L1's queue up to `number`. Time never moves back; INVALID_FIELD if it would."""
+    system = read(state.system, 0)
+    if not system.time_s <= tx.timestamp_s < TIME_MAX:
+        return Status.INVALID_FIELD
+    if not (system.batch <= tx.amount_e8 < NONCE_MAX and system.queue_next <= tx.number < NONCE_MAX):
+        return Status.INVALID_FIELD
+    system = write(state.system, 0)
+    system.time_s = tx.timestamp_s
+    system.batch = tx.amount_e8 + 1
+    system.queue_next = tx.number
+    coming = read(state.parameters, 1)
+    if 0 < coming.effective_s <= tx.timestamp_s:
+        version = read(state.parameters, 0).version
+        current = write(state.parameters, 0)
+        copy_parameters(coming, current)
+        current.version = version + 1
+        current.effective_s = coming.effective_s
+        clear_parameters(write(state.parameters, 1))
+    return Status.OK

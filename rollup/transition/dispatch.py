@@ -1,0 +1,51 @@
+"""The dispatch table: one line a transaction type."""
+
+from collections.abc import Sequence
+
+from rollup.core.kernel import kernel
+from rollup.state.layout import Record, State
+from rollup.transition.begin_batch import apply_begin_batch
+from rollup.transition.cancel import apply_cancel
+from rollup.transition.cancel_all import apply_cancel_all
+from rollup.transition.deposit import apply_deposit
+from rollup.transition.kinds import Kind
+from rollup.transition.oracle_update import apply_oracle_update
+from rollup.transition.place_order import apply_place_order
+from rollup.transition.register_key import apply_register_key
+from rollup.transition.set_parameter import apply_set_parameter
+from rollup.transition.settle import apply_settle
+from rollup.transition.status import Status
+from rollup.transition.trade import apply_trade
+from rollup.transition.transfer import apply_transfer
+from rollup.transition.withdraw import apply_withdraw
+
+
+@kernel
+def dispatch(state: State, records: Sequence[Record], index: int, receipt: Record) -> int:  # noqa: C901 -- a table: one branch a kind
+    """Execute an authorised step: its status. Anything but OK is undone by the caller."""
+    tx = records[index]
+    if tx.kind == Kind.PLACE_ORDER:
+        return apply_place_order(state, tx, receipt)
+    if tx.kind == Kind.CANCEL:
+        return apply_cancel(state, tx, receipt)
+    if tx.kind == Kind.CANCEL_ALL:
+        return apply_cancel_all(state, tx, receipt)
+    if tx.kind == Kind.TRADE:
+        return apply_trade(state, tx, records[index + 1], receipt)
+    if tx.kind == Kind.ORACLE_UPDATE:
+        return apply_oracle_update(state, records, index)
+    if tx.kind == Kind.TRANSFER:
+        return apply_transfer(state, tx)
+    if tx.kind == Kind.WITHDRAW:
+        return apply_withdraw(state, tx, receipt)
+    if tx.kind == Kind.SETTLE:
+        return apply_settle(state, tx, receipt)
+    if tx.kind == Kind.REGISTER_KEY:
+        return apply_register_key(state, tx)
+    if tx.kind == Kind.SET_PARAMETER:
+        return apply_set_parameter(state, tx)
+    if tx.kind == Kind.DEPOSIT:
+        return apply_deposit(state, tx, receipt)
+    if tx.kind == Kind.BEGIN_BATCH:
+        return apply_begin_batch(state, tx)
+    return Status.INVALID_KIND

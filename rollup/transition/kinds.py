@@ -1,0 +1,77 @@
+"""Every kind of transaction, and the fields of a record that its signature covers.
+
+A new transaction type is one file with its `apply_` function, one member and one line here, and one line in `dispatch`.
+
+Kinds that nobody signs carry their facts in these fields: BEGIN_BATCH `amount_e8` (batch index), `timestamp_s` (L2 time) and `number`
+(end of the queue entries that the batch takes); DEPOSIT `account`, `owner` and `amount_e8`; CONTINUATION what its head's kind carries.
+
+What a signed field means where its name does not say it:
+
+    REGISTER_KEY   timestamp_s   last second of the key's life; `scope` 0 revokes the key
+    PLACE_ORDER    timestamp_s   last second of the order's life, 0 for no end
+                   max_fee_e8    for one contract, as maker or taker
+    CANCEL         number        nonce of the order meant, since ids are reused; 0 for whichever order has that id
+    TRADE          max_fee_e8    for one contract
+    SETTLE         counterparty  the holder to settle, anybody's account
+    SET_PARAMETER  order         which parameter (`rollup.transition.parameters`); `timestamp_s` when it comes into force
+"""
+
+from enum import IntEnum
+from types import MappingProxyType
+
+
+class Kind(IntEnum):
+    """What a record asks for. Kinds below 10 are never signed."""
+
+    NONE = 0
+    BEGIN_BATCH = 1
+    CONTINUATION = 2
+    DEPOSIT = 3
+
+    REGISTER_KEY = 10
+    PLACE_ORDER = 11
+    CANCEL = 12
+    CANCEL_ALL = 13
+    TRADE = 14
+    TRANSFER = 15
+    WITHDRAW = 16
+    ORACLE_UPDATE = 17
+    SETTLE = 18
+    SET_PARAMETER = 19
+
+
+SIGNED_FIRST = 10
+"""Lowest kind that needs a signature."""
+
+SIGNED_LAST = int(max(Kind))
+"""Highest kind that there is."""
+
+SCOPE_TRADE = 1
+"""Bit of a session key's scope: orders, cancels, trades and settling."""
+SCOPE_TRANSFER = 2
+"""Bit of a session key's scope: transfers to other accounts."""
+SCOPE_WITHDRAW = 4
+"""Bit of a session key's scope: withdrawals to L1."""
+SCOPES_ALL = 7
+"""All bits that a scope may have."""
+SCOPE_OWNER = 0
+"""Scope of what no session key may do."""
+
+MODULE_BASE = 0x0100
+"""A kind's module address in the signed action is this number plus the kind."""
+
+FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        Kind.REGISTER_KEY: ("address", "scope", "timestamp_s"),
+        Kind.PLACE_ORDER: ("instrument", "side", "price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s"),
+        Kind.CANCEL: ("order", "number"),
+        Kind.CANCEL_ALL: (),
+        Kind.TRADE: ("instrument", "side", "price_e8", "quantity_e6", "max_fee_e8", "counterparty"),
+        Kind.TRANSFER: ("counterparty", "amount_e8"),
+        Kind.WITHDRAW: ("amount_e8", "address"),
+        Kind.ORACLE_UPDATE: ("feed", "number", "confidence_e9", "timestamp_s"),
+        Kind.SETTLE: ("instrument", "counterparty"),
+        Kind.SET_PARAMETER: ("order", "number", "timestamp_s"),
+    },
+)
+"""The signed data of each kind, in order; `address` is one ABI address, the others are int256."""

@@ -1,0 +1,159 @@
+"""The parameters that the governor may set: their numbers, bounds, and how a row of them is written.
+
+One rule: the bounds are those that the arithmetic's proofs of width rest on, and they keep initial requirements above maintenance.
+"""
+
+from enum import IntEnum
+
+from rollup.core.kernel import kernel
+from rollup.state.layout import Record
+from rollup.state.limits import AMOUNT_MAX, PARTS, QUANTITY_MAX, RATIO_ONE, WINDOW_MAX_S
+
+
+class Parameter(IntEnum):
+    """What `order` of a SET_PARAMETER may be; each but PAUSE is the field of the same name in the row of parameters."""
+
+    PAUSE = 0
+    """Pause until a time, at once; 0 ends a pause."""
+    INITIAL_SPOT_MAX_E9 = 1
+    INITIAL_SPOT_MIN_E9 = 2
+    MAINTENANCE_CALL_E9 = 3
+    MAINTENANCE_PUT_E9 = 4
+    MAINTENANCE_PUT_MARK_E9 = 5
+    UNPAIRED_INITIAL_E9 = 6
+    UNPAIRED_MAINTENANCE_E9 = 7
+    PUT_OFFSET_E9 = 8
+    CONFIDENCE_THRESHOLD_E9 = 9
+    CONFIDENCE_FACTOR_E9 = 10
+    REPORTERS_REQUIRED = 11
+    HEARTBEAT_S = 12
+    DEVIATION_E9 = 13
+    SETTLEMENT_WINDOW_S = 14
+    MAKER_FEE_E9 = 15
+    TAKER_FEE_E9 = 16
+    FEE_CAP_E9 = 17
+    PRICE_BAND_E9 = 18
+    QUANTITY_MIN_E6 = 19
+    QUANTITY_MAX_E6 = 20
+    POSITION_MAX_E6 = 21
+    OPEN_INTEREST_MAX_E6 = 22
+    WITHDRAWAL_MIN_E8 = 23
+
+
+PARAMETER_LAST = 23
+"""Highest number of a parameter."""
+
+LOWEST = (
+    0,
+    0, 0, 0, 0, 0, RATIO_ONE, RATIO_ONE, RATIO_ONE, 0, 0,
+    1, 1, 0, 1,
+    0, 0, 0, 0, 1, 1, 0, 0, 0,
+)  # fmt: skip
+"""Inclusive lower bound by parameter."""
+
+HIGHEST = (
+    0,
+    RATIO_ONE, RATIO_ONE, RATIO_ONE, RATIO_ONE, RATIO_ONE, 2 * RATIO_ONE, 2 * RATIO_ONE, 2 * RATIO_ONE, RATIO_ONE, 2 * RATIO_ONE,
+    PARTS + 1, 86_400, RATIO_ONE, WINDOW_MAX_S,
+    RATIO_ONE // 100, RATIO_ONE // 100, RATIO_ONE, RATIO_ONE,
+    QUANTITY_MAX - 1, QUANTITY_MAX - 1, QUANTITY_MAX - 1, (1 << 60) - 1, AMOUNT_MAX - 1,
+)  # fmt: skip
+"""Inclusive upper bound by parameter."""
+
+
+@kernel
+def copy_parameters(source: Record, target: Record) -> None:
+    """Copy every parameter, and the version, from one row to another."""
+    target.version, target.effective_s = source.version, source.effective_s
+    target.initial_spot_max_e9, target.initial_spot_min_e9 = source.initial_spot_max_e9, source.initial_spot_min_e9
+    target.maintenance_call_e9, target.maintenance_put_e9 = source.maintenance_call_e9, source.maintenance_put_e9
+    target.maintenance_put_mark_e9, target.put_offset_e9 = source.maintenance_put_mark_e9, source.put_offset_e9
+    target.unpaired_initial_e9, target.unpaired_maintenance_e9 = source.unpaired_initial_e9, source.unpaired_maintenance_e9
+    target.confidence_threshold_e9, target.confidence_factor_e9 = source.confidence_threshold_e9, source.confidence_factor_e9
+    target.reporters_required, target.heartbeat_s = source.reporters_required, source.heartbeat_s
+    target.deviation_e9, target.settlement_window_s = source.deviation_e9, source.settlement_window_s
+    target.maker_fee_e9, target.taker_fee_e9, target.fee_cap_e9 = source.maker_fee_e9, source.taker_fee_e9, source.fee_cap_e9
+    target.price_band_e9 = source.price_band_e9
+    target.quantity_min_e6, target.quantity_max_e6 = source.quantity_min_e6, source.quantity_max_e6
+    target.position_max_e6, target.open_interest_max_e6 = source.position_max_e6, source.open_interest_max_e6
+    target.withdrawal_min_e8 = source.withdrawal_min_e8
+
+
+@kernel
+def clear_parameters(row: Record) -> None:
+    """Forget a row of parameters that waited."""
+    row.version, row.effective_s = 0, 0
+    for parameter in range(1, PARAMETER_LAST + 1):
+        set_parameter(row, parameter, 0)
+
+
+@kernel
+def set_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one parameter of a row."""
+    if parameter <= Parameter.CONFIDENCE_FACTOR_E9:
+        set_margin_parameter(row, parameter, number)
+    elif parameter <= Parameter.SETTLEMENT_WINDOW_S:
+        set_oracle_parameter(row, parameter, number)
+    else:
+        set_trading_parameter(row, parameter, number)
+
+
+@kernel
+def set_margin_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the margin's parameters."""
+    if parameter == Parameter.INITIAL_SPOT_MAX_E9:
+        row.initial_spot_max_e9 = number
+    elif parameter == Parameter.INITIAL_SPOT_MIN_E9:
+        row.initial_spot_min_e9 = number
+    elif parameter == Parameter.MAINTENANCE_CALL_E9:
+        row.maintenance_call_e9 = number
+    elif parameter == Parameter.MAINTENANCE_PUT_E9:
+        row.maintenance_put_e9 = number
+    elif parameter == Parameter.MAINTENANCE_PUT_MARK_E9:
+        row.maintenance_put_mark_e9 = number
+    elif parameter == Parameter.UNPAIRED_INITIAL_E9:
+        row.unpaired_initial_e9 = number
+    elif parameter == Parameter.UNPAIRED_MAINTENANCE_E9:
+        row.unpaired_maintenance_e9 = number
+    elif parameter == Parameter.PUT_OFFSET_E9:
+        row.put_offset_e9 = number
+    elif parameter == Parameter.CONFIDENCE_THRESHOLD_E9:
+        row.confidence_threshold_e9 = number
+    elif parameter == Parameter.CONFIDENCE_FACTOR_E9:
+        row.confidence_factor_e9 = number
+
+
+@kernel
+def set_oracle_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the oracles' parameters."""
+    if parameter == Parameter.REPORTERS_REQUIRED:
+        row.reporters_required = number
+    elif parameter == Parameter.HEARTBEAT_S:
+        row.heartbeat_s = number
+    elif parameter == Parameter.DEVIATION_E9:
+        row.deviation_e9 = number
+    elif parameter == Parameter.SETTLEMENT_WINDOW_S:
+        row.settlement_window_s = number
+
+
+@kernel
+def set_trading_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the parameters of fees, caps and withdrawals."""
+    if parameter == Parameter.MAKER_FEE_E9:
+        row.maker_fee_e9 = number
+    elif parameter == Parameter.TAKER_FEE_E9:
+        row.taker_fee_e9 = number
+    elif parameter == Parameter.FEE_CAP_E9:
+        row.fee_cap_e9 = number
+    elif parameter == Parameter.PRICE_BAND_E9:
+        row.price_band_e9 = number
+    elif parameter == Parameter.QUANTITY_MIN_E6:
+        row.quantity_min_e6 = number
+    elif parameter == Parameter.QUANTITY_MAX_E6:
+        row.quantity_max_e6 = number
+    elif parameter == Parameter.POSITION_MAX_E6:
+        row.position_max_e6 = number
+    elif parameter == Parameter.OPEN_INTEREST_MAX_E6:
+        row.open_interest_max_e6 = number
+    elif parameter == Parameter.WITHDRAWAL_MIN_E8:
+        row.withdrawal_min_e8 = number

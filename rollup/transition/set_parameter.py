@@ -1,0 +1,45 @@
+"""SET_PARAMETER: the governor changes a parameter, from a time that he names."""
+
+from rollup.core.kernel import kernel
+from rollup.state.layout import Record, State
+from rollup.state.limits import PAUSE_MAX_S, TIME_MAX
+from rollup.state.table import read, write
+from rollup.transition.authorise import same_address
+from rollup.transition.parameters import HIGHEST, LOWEST, PARAMETER_LAST, Parameter, copy_parameters, set_parameter
+from rollup.transition.status import Status
+
+
+@kernel
+def apply_set_parameter(state: State, tx: Record) -> int:
+    """Let parameter `order` be `number` from the first batch at or after `timestamp_s`.
+
+    Changes that wait come into force together, at the latest of their times. Statuses: NOT_GOVERNOR, UNKNOWN_PARAMETER, OUT_OF_RANGE.
+    """
+    system = read(state.system, 0)
+    if not same_address(tx.owner, system.governor):
+        return Status.NOT_GOVERNOR
+    if not 0 <= tx.order <= PARAMETER_LAST:
+        return Status.UNKNOWN_PARAMETER
+    if tx.order == Parameter.PAUSE:
+        return pause(state, tx.number)
+    if not LOWEST[tx.order] <= tx.number <= HIGHEST[tx.order]:
+        return Status.OUT_OF_RANGE
+    if not system.time_s < tx.timestamp_s < TIME_MAX:
+        return Status.OUT_OF_RANGE
+    coming = write(state.parameters, 1)
+    if coming.effective_s == 0:
+        copy_parameters(read(state.parameters, 0), coming)
+        coming.effective_s = tx.timestamp_s
+    coming.effective_s = max(coming.effective_s, tx.timestamp_s)
+    set_parameter(coming, tx.order, tx.number)
+    return Status.OK
+
+
+@kernel
+def pause(state: State, until_s: int) -> int:
+    """Stop risk-increasing actions until a time not too far off, which ends it by itself; 0 ends it now."""
+    now = read(state.system, 0).time_s
+    if until_s != 0 and not now <= until_s <= now + PAUSE_MAX_S:
+        return Status.OUT_OF_RANGE
+    write(state.system, 0).paused_until_s = until_s
+    return Status.OK

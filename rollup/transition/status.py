@@ -1,0 +1,97 @@
+"""What can become of a step: every status, in two classes.
+
+INVALID (below `REJECTED_FIRST`): a no-op that changes nothing. REJECTED: the nonce is used and nothing else changes.
+"""
+
+from enum import IntEnum
+from types import MappingProxyType
+
+REJECTED_FIRST = 40
+"""Lowest status of the class that uses a nonce."""
+
+
+class Status(IntEnum):
+    """The result of one step."""
+
+    NONE = 0
+    OK = 1
+    CONTINUED = 2
+    """A continuation record: its head transaction did the work."""
+
+    INVALID_KIND = 10
+    """No such transaction, or one that only L1 may bring."""
+    INVALID_PARTS = 11
+    """The continuation records that the head announces do not follow it."""
+    INVALID_SIGNATURE = 12
+    INVALID_SIGNER = 13
+    """The claimed owner is not the account's, or the signer is neither the owner nor one of its live session keys."""
+    INVALID_NONCE = 14
+    """Not above the account's last nonce."""
+    INVALID_EXPIRED = 15
+    INVALID_ACCOUNT = 16
+    """No such account: there is no nonce to use."""
+    INVALID_REPORTER = 17
+    """Not an oracle signer, or the same one twice."""
+    INVALID_FIELD = 18
+    """A number outside of its range."""
+    FAULT = 19
+    """A row was asked for that is not there: a witness that does not suffice, or a programmer's error."""
+
+    UNKNOWN_INSTRUMENT = 40
+    UNKNOWN_ORDER = 41
+    UNKNOWN_COUNTERPARTY = 42
+    UNKNOWN_FEED = 43
+    UNKNOWN_PARAMETER = 44
+    OUT_OF_RANGE = 45
+    PAUSED = 46
+    INSTRUMENT_EXPIRED = 47
+    INSTRUMENT_LIVE = 48
+    """Not yet expired."""
+    TICK = 49
+    LOT = 50
+    PRICE_BAND = 51
+    WOULD_CROSS = 52
+    FEE_CAP = 53
+    STALE_ORACLE = 54
+    ORACLE_BAND = 55
+    ORACLE_ORDER = 56
+    """A feed's time may only move forward, and never past the batch's."""
+    ORACLE_QUORUM = 57
+    INITIAL_MARGIN = 58
+    POSITION_CAP = 59
+    OPEN_INTEREST_CAP = 60
+    POSITION_SLOTS = 61
+    OPEN_ORDERS_FULL = 62
+    BOOK_FULL = 63
+    KEYS_FULL = 64
+    INSUFFICIENT_CASH = 65
+    TERMS_DIFFER = 66
+    """The two sides of a trade did not sign the same terms."""
+    SELF_TRADE = 67
+    NO_POSITION = 68
+    NOT_GOVERNOR = 69
+    ACCOUNTS_FULL = 70
+    MESSAGES_FULL = 71
+    OVERFLOW = 72
+    KEY_SCOPE = 73
+    """A live session key, but not one for this."""
+    FOK_UNFILLED = 74
+    UNKNOWN_KEY = 75
+
+
+DESCRIPTIONS = MappingProxyType({status: status.name.lower().replace("_", " ") for status in Status})
+"""Each status in words."""
+
+
+BY_VERDICT: tuple[int, ...] = (
+    int(Status.OK),
+    int(Status.STALE_ORACLE),
+    int(Status.INITIAL_MARGIN),
+    int(Status.POSITION_SLOTS),
+    int(Status.POSITION_CAP),
+    int(Status.OPEN_INTEREST_CAP),
+    int(Status.FEE_CAP),
+    int(Status.WOULD_CROSS),
+    int(Status.OVERFLOW),
+)
+"""What each `rollup.market.verdict.Verdict` is called in a receipt."""

@@ -1,0 +1,77 @@
+"""The sequencer's parts in one place, and the tasks that join intake to execution.
+
+One rule: what is waiting is bounded, and what was taken out of the queue is executed.
+"""
+
+from dataclasses import dataclass, field
+
+import trio
+
+from rollup.configuration import SequencerConfig
+from rollup.core.genesis import Genesis
+from rollup.environment import Environment
+from sequencer.execution import Execution
+from sequencer.following import Following
+from sequencer.ingest import Waiting
+from sequencer.intake import Intake, Refusal, Submission
+from sequencer.ledger import Ledger
+from sequencer.pipeline import Checked, Tools, check, join
+from sequencer.poster import Poster
+
+HALVES_FROM = 64
+"""Records from which a group's signatures are checked in two threads."""
+
+
+@dataclass
+class Sequencer:
+    """A sequencer's parts, each replaceable before it runs."""
+
+    environment: Environment
+    config: SequencerConfig
+    genesis: Genesis
+    intake: Intake[Waiting]
+    tools: Tools
+    ledger: Ledger
+    execution: Execution
+    following: Following
+    poster: Poster
+    arrived: trio.Event = field(default_factory=trio.Event)
+
+    def offer(self, submission: Submission[Waiting]) -> Refusal | None:
+        """Let a submission in, or say why not."""
+        refusal = self.intake.offer(submission)
+        if refusal is None:
+            self.arrived.set()
+        return refusal
+
+    def gate(self) -> bool:
+        """Whether new batches may begin: L1 has been read to its head, and is not too far behind."""
+        behind = self.ledger.head.index + 1 - self.following.next_index
+        return self.following.is_caught_up and behind < self.config.unposted_batches_max
+
+    async def check_arrivals(self, channel: trio.MemorySendChannel[Checked[Waiting]]) -> None:
+        """Check the signatures of what arrives, ahead of execution."""
+        while True:
+            if not self.intake.waiting:
+                self.arrived = trio.Event()
+                await self.arrived.wait()
+                if self.intake.count < self.config.group_records:
+                    await self.environment.sleep(self.config.group_wait_s)
+            taken = self.intake.take(self.config.group_records)
+            if taken:
+                await channel.send(await self.check(taken))
+
+    async def check(self, submissions: list[Submission[Waiting]]) -> Checked[Waiting]:
+        """Check signatures in two threads where it is worth it."""
+        if len(submissions) < 2 or sum(len(submission.records) for submission in submissions) < HALVES_FROM:
+            return await self.environment.in_thread(check, self.tools, submissions)
+        middle = len(submissions) // 2
+        parts: dict[int, Checked[Waiting]] = {}
+
+        async def check_part(place: int, part: list[Submission[Waiting]]) -> None:
+            parts[place] = await self.environment.in_thread(check, self.tools, part)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(check_part, 0, submissions[:middle])
+            nursery.start_soon(check_part, 1, submissions[middle:])
+        return join([parts[0], parts[1]])

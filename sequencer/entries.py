@@ -1,0 +1,61 @@
+"""What the sequencer's journal holds: an entry a group, an entry a sealed batch, an entry a roll-back.
+
+A group's entry is what makes its transactions durable; a batch's entry holds the same effects as rows, so that a start loads them
+instead of executing; a roll-back names the batch that became the head again, with the rows as they were.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.state.rows import Change, RowsBySection
+
+Array = npt.NDArray[np.void]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEntry:
+    """A group's steps, and the batch they are in. The first group of a batch holds its begin and its queue entries."""
+
+    batch: int
+    first: int
+    time_s: int
+    queue_to: int
+    queue_acc: bytes
+    records: Array
+    signatures: npt.NDArray[np.uint8]
+    receipts: Array
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEntry:
+    """A sealed batch: the fields of its header, its bytes and its effects."""
+
+    index: int
+    parent: bytes
+    chunk_root: bytes
+    time_s: int
+    queue_from: int
+    queue_to: int
+    queue_acc: bytes
+    count: int
+    acc: bytes
+    body: bytes
+    root: bytes
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackEntry:
+    """The batch `index` is the head again; `rows` undo what came after it."""
+
+    index: int
+    rows: RowsBySection
+
+
+Entry = GroupEntry | BatchEntry | RollbackEntry
+
+TYPES: dict[str, type[Entry]] = {"group": GroupEntry, "batch": BatchEntry, "rollback": RollbackEntry}
+"""Every type of entry by its name in the journal."""

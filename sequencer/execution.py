@@ -1,0 +1,169 @@
+"""The sequencer's working loop: takes what is checked, executes it into batches, answers, and seals.
+
+One rule: the ledger has one user at a time (`busy`), and everything it does happens in a thread, so that the node stays awake.
+"""
+
+from collections.abc import Callable
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+import trio
+
+from rollup.environment import Environment
+from rollup.l1.action import authenticate
+from rollup.l1.header import QueueEntry
+from rollup.state.layout import RECEIPT, TX
+from rollup.state.limits import STEPS
+from sequencer.entries import BatchEntry
+from sequencer.ingest import Waiting
+from sequencer.intake import Submission
+from sequencer.ledger import Ledger
+from sequencer.pipeline import Checked, Executed, Results, Tools, add_group, check, cut_at_heads
+from sequencer.producer import Group
+
+QUEUE_ENTRIES = STEPS // 4
+"""Queue entries that one batch takes at most, so that forced transactions never fill it."""
+
+NOBODY = Waiting(lambda _: None)
+"""Nobody waits for what is executed again."""
+
+
+class Execution:
+    """Everything that moves the ledger forward."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        ledger: Ledger,
+        tools: Tools,
+        *,
+        batch_interval_s: float,
+        snapshot_batches: int,
+    ) -> None:
+        """Work on a ledger. Times in seconds."""
+        self.environment = environment
+        self.ledger = ledger
+        self.tools = tools
+        self.batch_interval_s = batch_interval_s
+        self.snapshot_batches = snapshot_batches
+        self.busy = trio.Lock()
+        self.opened_at = inf
+        self.queue_ready: Callable[[], list[QueueEntry]] = list
+        """Queue entries that the next batch should take."""
+        self.l1_time_s: Callable[[], int] = lambda: 0
+        """Time of the newest L1 block seen: what a batch's time is."""
+        self.sealed = trio.Event()
+        """Set, and replaced, whenever a batch has been sealed."""
+
+    async def run(self, checked: trio.MemoryReceiveChannel[Checked[Waiting]], gate: Callable[[], bool]) -> None:
+        """Execute what arrives, and seal batches in time, for as long as `gate` lets new batches begin."""
+        while True:
+            work = None
+            with trio.move_on_after(self._patience()):
+                if gate() or self.ledger.producer.open is not None:
+                    work = await checked.receive()
+                else:
+                    await self.sealed.wait()
+            async with self.busy:
+                if work is not None:
+                    await self.execute(work)
+                await self._keep_time(gate)
+
+    async def execute(self, work: Checked[Waiting]) -> None:
+        """Execute checked submissions and answer them."""
+        executed = await self.environment.in_thread(self._execute, work)
+        with self.tools.stages.measure("acknowledge", len(work.records)):
+            start = 0
+            for submission in work.submissions:
+                stop = start + len(submission.records)
+                submission.sender.answer(part_of(executed, start, stop))
+                start = stop
+
+    async def seal(self) -> BatchEntry | None:
+        """Seal the open batch, if there is one."""
+        if self.ledger.producer.open is None:
+            return None
+        return await self.environment.in_thread(self._seal)
+
+    async def roll_back(self, index: int) -> Submission[Waiting]:
+        """Make batch `index` the ledger's head; return the users' transactions of what is dropped. The caller holds `busy`."""
+        records, signatures = await self.environment.in_thread(self._roll_back, index)
+        return Submission(records, signatures, "", NOBODY)
+
+    async def resubmit(self, freed: Submission[Waiting]) -> None:
+        """Execute again what a roll-back has set free; its senders were answered long ago. The caller holds `busy`."""
+        if len(freed.records):
+            await self.execute(await self.environment.in_thread(check, self.tools, [freed]))
+
+    def announce(self) -> None:
+        """Wake whoever waits for a sealed batch."""
+        self.sealed.set()
+        self.sealed = trio.Event()
+
+    def _patience(self) -> float:
+        """Return how long to wait for work before looking at the clock, in seconds."""
+        if self.ledger.producer.open is None:
+            return self.batch_interval_s
+        return max(0.0, self.opened_at + self.batch_interval_s - self.environment.now())
+
+    async def _keep_time(self, gate: Callable[[], bool]) -> None:
+        """Seal a batch whose time has come, and open one where L1's queue has something."""
+        due = self.environment.now() >= self.opened_at + self.batch_interval_s
+        if self.ledger.producer.open is not None and due:
+            await self.seal()
+            self.announce()
+        if self.ledger.producer.open is None and gate() and self.queue_ready():
+            await self.environment.in_thread(self._begin)
+
+    def _execute(self, work: Checked[Waiting]) -> Executed:
+        """Execute in the order of the policy; as many groups as it takes batches to hold them."""
+        records = work.records
+        order = self.tools.policy(records)
+        results = Results(len(records), np.zeros(len(records), RECEIPT))
+        while len(order):
+            if self.ledger.producer.open is None:
+                self._begin()
+            cut = cut_at_heads(records[order], self.ledger.producer.room())
+            if cut == 0:
+                self._seal()
+                continue
+            part, order = order[:cut], order[cut:]
+            results.take(part, *add_group(self.tools, self.ledger, work, part))
+        if self.ledger.producer.room() == 0:
+            self._seal()
+        return results.executed()
+
+    def _roll_back(self, index: int) -> tuple[npt.NDArray[np.void], npt.NDArray[np.uint8]]:
+        if self.ledger.head.index == index and self.ledger.producer.open is None:
+            return np.zeros(0, TX), np.zeros((0, 64), np.uint8)
+        self.opened_at = inf
+        return self.ledger.roll_back(index)
+
+    def _begin(self) -> Group:
+        queue = self.queue_ready()[:QUEUE_ENTRIES]
+        for entry in queue:
+            authenticate(entry.record, np.frombuffer(entry.signature, np.uint8).reshape(1, 64), self.tools.genesis, self.tools.checker)
+        self.opened_at = self.environment.now()
+        return self.ledger.begin(self.l1_time_s(), queue)
+
+    def _seal(self) -> BatchEntry:
+        with self.tools.stages.measure("seal", self.ledger.producer.batch().steps):
+            entry = self.ledger.seal()
+        self.opened_at = inf
+        if (entry.index + 1) % self.snapshot_batches == 0:
+            self.ledger.snapshot()
+        self.environment.log("batch sealed", index=entry.index, records=entry.count, root=entry.root)
+        return entry
+
+
+def part_of(executed: Executed, start: int, stop: int) -> Executed:
+    """Return what became of some of the records, with only the groups that they were in."""
+    membership = executed.membership[start:stop]
+    used = np.unique(membership)
+    return Executed(
+        executed.results[start:stop],
+        [executed.groups[number] for number in used.tolist()],
+        np.searchsorted(used, membership),
+        executed.receipts[start:stop],
+    )

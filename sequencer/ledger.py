@@ -1,0 +1,221 @@
+"""The durable producer: what it says has happened is on the disk. Blocking; a node runs it in a thread, one call at a time.
+
+One rule: an effect is journalled before it is told. A start continues exactly where the last returned call ended: batches are loaded
+from their rows, the groups of an unfinished batch are executed again, and every root must come out as it was journalled.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.core.codec import decode, encode
+from rollup.core.errors import RollupError
+from rollup.core.genesis import Genesis
+from rollup.entry_codec import ENTRY_LIMITS, decode_entry, decode_rows, encode_entry, encode_rows
+from rollup.journal import Journal
+from rollup.l1.batch import decode_body
+from rollup.l1.derivation import DerivedBatch
+from rollup.l1.header import QueueEntry
+from rollup.snapshots import latest_snapshot, write_snapshot
+from rollup.state.genesis import genesis_rows
+from rollup.state.layout import TX
+from rollup.transition.machine import Machine
+from sequencer.entries import TYPES, BatchEntry, Entry, GroupEntry, RollbackEntry
+from sequencer.producer import Group, Head, Producer, SealedBatch
+
+Records = npt.NDArray[np.void]
+Signatures = npt.NDArray[np.uint8]
+
+BATCHES_KEPT = 256
+"""Sealed batches that can still be rolled back, counted from the newest snapshot."""
+
+
+class RecoveryFailed(RollupError):
+    """The journal's entries do not lead to the roots that they name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPlace:
+    """A sealed batch and where its entry is in the journal."""
+
+    head: Head
+    height: int
+
+
+class Ledger:
+    """A producer with a journal under it."""
+
+    def __init__(self, machine: Machine, journal: Journal, genesis: Genesis, *, batch_records: int) -> None:
+        """Recover from the journal, or start from genesis. Raises RecoveryFailed, StoreError."""
+        self.journal = journal
+        self.sealed: dict[int, SealedPlace] = {}
+        """The sealed batches that the journal still holds, by index."""
+        self.groups: list[GroupEntry] = []
+        """Groups of the open batch."""
+        self.origin = genesis_head(machine, genesis)
+        head, loaded = self._load_base(machine)
+        self.producer = Producer(machine, head, batch_records=batch_records)
+        for height, payload in journal.records(journal.first):
+            self._replay(decode_entry(payload, TYPES), height, effective=height >= loaded)
+        for group in self.groups:
+            self.producer.replay(group)
+            self._check_root(group.root)
+
+    @property
+    def head(self) -> Head:
+        """The end of the last sealed batch."""
+        return self.producer.head
+
+    def begin(self, time_s: int, queue: list[QueueEntry]) -> Group:
+        """Open a batch with L1's queue entries, durably."""
+        return self._keep(self.producer.begin(time_s, queue))
+
+    def add(self, records: Records, signatures: Signatures) -> Group:
+        """Execute transactions, durably."""
+        group = self.producer.add(records, signatures)
+        return self._keep(group) if len(group.records) else group
+
+    def seal(self) -> BatchEntry:
+        """Seal the open batch, durably."""
+        return self._close(self.producer.seal())
+
+    def adopt(self, batch: DerivedBatch) -> BatchEntry:
+        """Follow a batch of L1's that this node did not make; none may be open. Raises RollupError where it does not follow the head."""
+        return self._close(self.producer.adopt(batch))
+
+    def roll_back(self, index: int) -> tuple[Records, Signatures]:
+        """Make batch `index` the head again; return the posted transactions of what is dropped, oldest first.
+
+        Their signatures have to be checked again before they are added. Raises RollupError where `index` is no longer kept.
+        """
+        head = self._head_at(index)
+        records, signatures = self._open_steps()
+        dropped = [self.entry(number) for number in sorted(self.sealed) if number > index]
+        bodies = [decode_body(entry.body, entry.count) for entry in dropped]
+        rows = self.producer.undo([entry.change for entry in dropped], head)
+        self.journal.append(encode_entry(RollbackEntry(index, rows), TYPES))
+        self._forget_after(index)
+        return (
+            np.concatenate([*(body[0] for body in bodies), records]),
+            np.concatenate([*(body[1] for body in bodies), signatures]),
+        )
+
+    def entry(self, index: int) -> BatchEntry:
+        """Return a sealed batch from the journal. Raises KeyError where it is not kept, StoreError."""
+        return cast("BatchEntry", decode_entry(self.journal.read(self.sealed[index].height), TYPES))
+
+    def snapshot(self) -> None:
+        """Write the sealed state, and forget batches that are too old to be rolled back. Only while no batch is open."""
+        head = self.head
+        fields = encode({name: getattr(head, name) for name in Head.__dataclass_fields__})
+        rows = self.producer.machine.snapshot()
+        parts = [encode(encode_rows({name: rows[name]})) for name in rows]
+        write_snapshot(self.journal, self.journal.count, [fields, *parts])
+        oldest = head.index - BATCHES_KEPT
+        for index in [index for index in self.sealed if index < oldest]:
+            del self.sealed[index]
+        if oldest in self.sealed:
+            self.journal.prune(self.sealed[oldest].height)
+
+    def _load_base(self, machine: Machine) -> tuple[Head, int]:
+        """Return the head that the newest snapshot (or genesis) ends with, and the journal's height there; the machine holds its state."""
+        found = latest_snapshot(self.journal)
+        if found is None:
+            return self.origin, 0
+        fields, *parts = (decode(part, ENTRY_LIMITS) for part in found.parts)
+        for part in parts:
+            machine.load(decode_rows(part))
+        head = Head(**cast("dict[str, object]", fields))  # type: ignore[arg-type]  # as `snapshot` wrote it
+        if machine.root() != head.root:
+            raise RecoveryFailed("state root of the snapshot", received=machine.root(), expected=head.root)
+        return head, found.height
+
+    def _replay(self, entry: Entry, height: int, *, effective: bool) -> None:
+        """Take an entry; those from before the snapshot only say which batches are kept."""
+        if isinstance(entry, GroupEntry):
+            self.groups.append(entry)
+            return
+        if isinstance(entry, BatchEntry):
+            rows, head = entry.change.after, head_of(entry)
+            self._remember(head, height)
+        else:
+            rows, head = entry.rows, self._head_at(entry.index)
+            self._forget_after(entry.index)
+        if effective:
+            self.producer.load(rows, head)
+            self._check_root(head.root)
+
+    def _check_root(self, expected: bytes) -> None:
+        root = self.producer.machine.root()
+        if root != expected:
+            raise RecoveryFailed("state root after a journalled entry", received=root, expected=expected)
+
+    def _keep(self, group: Group) -> Group:
+        batch = self.producer.batch()
+        entry = GroupEntry(
+            group.batch,
+            group.first,
+            batch.time_s,
+            batch.queue_to,
+            batch.queue_acc,
+            group.records,
+            group.signatures,
+            group.receipts,
+            group.root,
+        )
+        self.journal.append(encode_entry(entry, TYPES))
+        self.groups.append(entry)
+        return group
+
+    def _close(self, sealed: SealedBatch) -> BatchEntry:
+        header = sealed.header
+        entry = BatchEntry(
+            header.index,
+            header.parent,
+            header.chunk_root,
+            header.time_s,
+            header.queue_from,
+            header.queue_to,
+            header.queue_acc,
+            header.count,
+            sealed.acc,
+            sealed.body,
+            sealed.root,
+            sealed.change,
+        )
+        self._remember(head_of(entry), self.journal.append(encode_entry(entry, TYPES)))
+        return entry
+
+    def _remember(self, head: Head, height: int) -> None:
+        self.sealed[head.index] = SealedPlace(head, height)
+        self.groups = []
+
+    def _forget_after(self, index: int) -> None:
+        self.sealed = {number: place for number, place in self.sealed.items() if number <= index}
+        self.groups = []
+
+    def _head_at(self, index: int) -> Head:
+        if index == self.origin.index:
+            return self.origin
+        if index not in self.sealed:
+            raise RollupError("batch to roll back to", received=index, expected=f"one of those kept, {sorted(self.sealed)[:1]} and later")
+        return self.sealed[index].head
+
+    def _open_steps(self) -> tuple[Records, Signatures]:
+        """Return the posted steps of the open batch."""
+        groups = [group for group in self.groups if group.first > 0]
+        records = np.concatenate([np.zeros(0, TX), *(group.records for group in groups)])
+        return records, np.concatenate([np.zeros((0, 64), np.uint8), *(group.signatures for group in groups)])
+
+
+def genesis_head(machine: Machine, genesis: Genesis) -> Head:
+    """Load the genesis state into a machine of zeros, and return what the first batch continues."""
+    machine.load(genesis_rows(genesis))
+    return Head(-1, genesis.genesis_hash, genesis.chain.time_s, 0, bytes(32), machine.root())
+
+
+def head_of(entry: BatchEntry) -> Head:
+    """Return the end of a sealed batch."""
+    return Head(entry.index, entry.acc, entry.time_s, entry.queue_to, entry.queue_acc, entry.root)

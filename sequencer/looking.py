@@ -1,0 +1,171 @@
+"""Views of the state for people: accounts, instruments, books, feeds. Pure: a machine in, JSON out.
+
+One rule: names where people use names, decimal integers in the state's units everywhere else.
+"""
+
+from rollup.core.address import address_from_words, parse_address
+from rollup.core.errors import AddressInvalid
+from rollup.core.genesis import FeedKind, Genesis
+from rollup.core.transport import JSON, RpcError
+from rollup.market.levels import BRANCH
+from rollup.market.margin import health
+from rollup.market.terms import BUY, SELL
+from rollup.state.limits import TICK_MAX
+from rollup.transition.machine import Machine
+
+INVALID_PARAMS = -32602
+"""Error code of parameters that name nothing."""
+
+LEVELS_SHOWN = 50
+"""Price levels of a book that are shown on each side."""
+
+Fields = dict[str, int | list[int]]
+
+
+def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
+    """Return a subaccount, or None where there is none."""
+    if not 0 < number <= scalar(machine.row("system", 0), "accounts"):
+        return None
+    account = machine.row("accounts", number)
+    fork = machine.fork(())
+    initial, maintenance, oldest = health(fork.state, number, 0, 0, 0)
+    return {
+        "account": number,
+        "owner": address_text(account["owner"]),
+        "cash_e8": scalar(account, "cash_e8"),
+        "nonce": scalar(account, "nonce"),
+        "initial_health_e8": initial,
+        "maintenance_health_e8": maintenance,
+        "oldest_feed_s": oldest,
+        "positions": positions_view(machine, genesis, number),
+        "orders": orders_view(machine, genesis, words(account, "order")),
+    }
+
+
+def positions_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
+    """Return an account's positions."""
+    holdings = machine.row("holdings", number)
+    pairs = zip(words(holdings, "instrument"), words(holdings, "quantity_e6"), strict=True)
+    return [{"instrument": name_of(genesis, instrument), "quantity_e6": quantity} for instrument, quantity in pairs if quantity]
+
+
+def orders_view(machine: Machine, genesis: Genesis, orders: list[int]) -> JSON:
+    """Return resting orders by their ids; zeros are skipped."""
+    return [order_view(genesis, number, machine.row("orders", number)) for number in orders if number]
+
+
+def order_view(genesis: Genesis, number: int, order: Fields) -> JSON:
+    """Return one resting order."""
+    return {
+        "order": number,
+        "instrument": name_of(genesis, scalar(order, "instrument")),
+        "side": SIDES[scalar(order, "side")],
+        "price_e8": scalar(order, "price_e8"),
+        "quantity_e6": scalar(order, "quantity_e6"),
+        "account": scalar(order, "account"),
+        "nonce": scalar(order, "nonce"),
+        "expiry_s": scalar(order, "expiry_s"),
+    }
+
+
+def accounts_of(machine: Machine, _: Genesis, owner: str) -> JSON:
+    """Return the numbers of an owner's subaccounts. Raises RpcError for what is no address."""
+    try:
+        wanted = parse_address(owner)
+    except AddressInvalid as error:
+        raise RpcError(INVALID_PARAMS, str(error)) from error
+    return [number for number, row in machine.rows("accounts") if address_from_words(*row[:3]) == wanted]
+
+
+def instruments_view(machine: Machine, genesis: Genesis) -> JSON:
+    """Return every instrument."""
+    views: list[JSON] = []
+    for number, instrument in enumerate(genesis.instruments, 1):
+        row = machine.row("instruments", number)
+        views.append(
+            {
+                "instrument": number,
+                "name": instrument.name,
+                "strike_e8": scalar(row, "strike_e8"),
+                "expiry_s": scalar(row, "expiry_s"),
+                "option_type": "CP"[scalar(row, "option_type")],
+                "tick_e8": scalar(row, "tick_e8"),
+                "lot_e6": scalar(row, "lot_e6"),
+                "open_interest_e6": scalar(row, "open_interest_e6"),
+                "settlement_e8": scalar(row, "settlement_e8"),
+            }
+        )
+    return views
+
+
+def book_view(machine: Machine, genesis: Genesis, instrument: str | int) -> JSON:
+    """Return an instrument's price levels, best first. Raises RpcError for an unknown one."""
+    number = instrument if isinstance(instrument, int) else genesis.instrument_id(instrument)
+    if not 0 < number <= len(genesis.instruments):
+        raise RpcError(INVALID_PARAMS, f"there is no instrument {instrument}")
+    row = machine.row("instruments", number)
+    sides = {name: levels_of(machine, words(row, "book")[side], side, scalar(row, "tick_e8")) for side, name in SIDES.items()}
+    return {"instrument": name_of(genesis, number), "bids": sides["buy"], "asks": sides["sell"]}
+
+
+def levels_of(machine: Machine, root: int, side: int, tick_e8: int) -> JSON:
+    """Return price and size of the first levels of a tree, in order of their keys."""
+    shown: list[JSON] = []
+    waiting = [root] if root else []
+    while waiting and len(shown) < LEVELS_SHOWN:
+        node = machine.row("levels", waiting.pop())
+        if node["kind"] == BRANCH:
+            waiting += [scalar(node, "one"), scalar(node, "zero")]
+        else:
+            key = scalar(node, "key")
+            ticks = TICK_MAX - key if side == BUY else key
+            shown.append([ticks * tick_e8, scalar(node, "quantity_e6")])
+    return shown
+
+
+def feeds_view(machine: Machine, genesis: Genesis) -> JSON:
+    """Return every feed and its last value."""
+    views: list[JSON] = []
+    for number, feed in enumerate(genesis.feeds, 1):
+        row = machine.row("feeds", number)
+        views.append(
+            {
+                "feed": number,
+                "kind": FeedKind(feed.kind).name.lower(),
+                "market": genesis.markets[feed.market - 1].symbol,
+                "expiry_s": feed.expiry_s,
+                "number": scalar(row, "number"),
+                "confidence_e9": scalar(row, "confidence_e9"),
+                "timestamp_s": scalar(row, "timestamp_s"),
+            }
+        )
+    return views
+
+
+def name_of(genesis: Genesis, instrument: int) -> str:
+    """Return an instrument's name."""
+    return genesis.instruments[instrument - 1].name
+
+
+def address_text(row: int | list[int]) -> str:
+    """Return an address, as a field of three words, in hexadecimal."""
+    first, middle, last = row if isinstance(row, list) else (0, 0, 0)
+    return "0x" + address_from_words(first, middle, last).hex()
+
+
+def scalar(row: Fields, name: str) -> int:
+    """Return a field of one word."""
+    value = row[name]
+    assert isinstance(value, int)
+    return value
+
+
+def words(row: Fields, name: str) -> list[int]:
+    """Return a field of several words."""
+    value = row[name]
+    assert isinstance(value, list)
+    return value
+
+
+SIDES = {BUY: "buy", SELL: "sell"}
+"""Names of the sides."""

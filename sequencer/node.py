@@ -1,0 +1,139 @@
+"""The sequencer node: wires intake, execution, L1 and RPC together under one nursery.
+
+One rule: nothing is decided here. Each task is a loop of its own file; what goes wrong for good (storage, a fork of our own making) ends
+the node, so that a restart begins from what is on the disk.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+
+from rollup.configuration import SequencerConfig
+from rollup.core.genesis import Genesis
+from rollup.core.keccak import keccak_many
+from rollup.core.signing import SignatureChecker
+from rollup.environment import Environment
+from rollup.journal import open_journal
+from rollup.l1.client import L1Client
+from rollup.l1.derivation import Derivation
+from rollup.l1.follower import Follower
+from rollup.signing_guard import SigningGuard
+from rollup.transition.machine import Machine, PlainMachine
+from sequencer.assembly import Sequencer
+from sequencer.execution import Execution
+from sequencer.following import Following
+from sequencer.ingest import Waiting, serve_ingest
+from sequencer.intake import Bounds, Intake
+from sequencer.ledger import Ledger
+from sequencer.ordering import POLICIES
+from sequencer.pipeline import Checked, Tools
+from sequencer.poster import Poster
+from sequencer.rpc import SequencerRpc
+from sequencer.stages import Stages
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The sequencer's private keys."""
+
+    receipts: bytes
+    poster: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where a sequencer listens."""
+
+    rpc: str
+    ingest: str
+
+
+async def run(
+    environment: Environment,
+    config: SequencerConfig,
+    genesis: Genesis,
+    secrets: Secrets,
+    *,
+    machine: Machine | None = None,
+    task_status: trio.TaskStatus[Started] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Run a sequencer until cancelled; starts with its addresses. Raises StoreError, AddressInUse, RecoveryFailed."""
+    sequencer = await build(environment, config, genesis, secrets, machine or PlainMachine())
+    send, receive = trio.open_memory_channel[Checked[Waiting]](1)
+    following, execution, poster = sequencer.following, sequencer.execution, sequencer.poster
+    rpc = SequencerRpc(sequencer)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(following.run)
+            nursery.start_soon(sequencer.check_arrivals, send)
+            nursery.start_soon(execution.run, receive, sequencer.gate)
+            nursery.start_soon(poster.run, lambda: following.next_index, following.l1_time_s, lambda: execution.sealed)
+            ingest = await nursery.start(serve_ingest_of, environment, config.ingest_listen, sequencer)
+            address = await nursery.start(rpc.serve, environment, config.listen)
+            environment.log("sequencer started", rpc=address, ingest=ingest, head=sequencer.ledger.head.index)
+            task_status.started(Started(address, ingest))
+    finally:
+        sequencer.ledger.journal.close()
+        sequencer.poster.guard.close()
+
+
+async def serve_ingest_of(
+    environment: Environment,
+    address: str,
+    sequencer: Sequencer,
+    *,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve a sequencer's intake."""
+    await serve_ingest(environment, address, sequencer.offer, task_status=task_status)
+
+
+async def build(
+    environment: Environment,
+    config: SequencerConfig,
+    genesis: Genesis,
+    secrets: Secrets,
+    machine: Machine,
+) -> Sequencer:
+    """Open the data directory, recover, and wire everything up."""
+    place = Path(config.data_directory)
+    journal = await environment.in_thread(open_journal, environment, str(place / "journal"), genesis.genesis_hash)
+    guard = SigningGuard(await environment.in_thread(environment.open_store, str(place / "guard")))
+    stages = Stages()
+    tools = Tools(genesis, SignatureChecker(), keccak_many, POLICIES[config.ordering], stages, secrets.receipts)
+    ledger = await environment.in_thread(recovered, machine, journal, genesis, config.batch_records)
+    execution = Execution(
+        environment,
+        ledger,
+        tools,
+        batch_interval_s=config.batch_interval_s,
+        snapshot_batches=config.snapshot_batches,
+    )
+    client = L1Client(environment.rpc_client(config.l1_url), genesis, secret=secrets.poster)
+    follower = Follower(client, Derivation(genesis))
+    following = Following(
+        environment,
+        follower,
+        execution,
+        genesis,
+        poll_s=config.poll_interval_s,
+        confirmations=config.confirmations,
+    )
+    execution.queue_ready, execution.l1_time_s = following.queue_ready, following.l1_time_s
+    poster = Poster(
+        environment,
+        client,
+        ledger,
+        guard,
+        poll_s=config.poll_interval_s,
+        bump_after_s=config.fee_bump_after_s,
+        stages=stages,
+    )
+    bounds = Bounds(per_account=config.pending_per_account_max, total=config.pending_max)
+    return Sequencer(environment, config, genesis, Intake(bounds), tools, ledger, execution, following, poster)
+
+
+def recovered(machine: Machine, journal: object, genesis: Genesis, batch_records: int) -> Ledger:
+    """Return the ledger that a journal holds. Blocks."""
+    return Ledger(machine, journal, genesis, batch_records=batch_records)  # type: ignore[arg-type]

@@ -1,0 +1,50 @@
+"""In which order waiting transactions are executed: a table of pure policies.
+
+One rule: a policy permutes whole transactions (a head and its continuation records stay together and in order) and depends on
+nothing but the records, so that it can be replayed. A new policy is one function and one line in `POLICIES`.
+"""
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.transition.kinds import Kind
+
+Records = npt.NDArray[np.void]
+Permutation = npt.NDArray[np.int64]
+Policy = Callable[[Records], Permutation]
+
+
+def first_come(records: Records) -> Permutation:
+    """Keep the order of arrival."""
+    return np.arange(len(records), dtype=np.int64)
+
+
+def oracle_first(records: Records) -> Permutation:
+    """Put feed updates, then cancels, before the rest: a stale price or quote is never sniped by a flood (arrival order within each)."""
+    return np.argsort(RANKS[heads_kind(records)], kind="stable").astype(np.int64)
+
+
+def heads_kind(records: Records) -> npt.NDArray[np.int64]:
+    """Return the kind of the transaction that each record belongs to, shape (n,); unknown kinds count as NONE."""
+    continued = records["kind"] == Kind.CONTINUATION
+    head = np.maximum.accumulate(np.where(continued, 0, np.arange(len(records))))
+    kinds: npt.NDArray[np.int64] = records["kind"][head] if len(records) else np.zeros(0, np.int64)
+    return np.where((kinds >= 0) & (kinds < len(RANKS)), kinds, int(Kind.NONE))
+
+
+def ranks() -> npt.NDArray[np.int64]:
+    """Return the priority of each kind in `oracle_first`; lower goes first."""
+    table = np.full(max(Kind) + 1, 2, np.int64)
+    table[Kind.ORACLE_UPDATE] = 0
+    table[[Kind.CANCEL, Kind.CANCEL_ALL]] = 1
+    return table
+
+
+RANKS = ranks()
+"""Priority by kind."""
+
+POLICIES: MappingProxyType[str, Policy] = MappingProxyType({"first_come": first_come, "oracle_first": oracle_first})
+"""Every ordering policy by the name that a configuration uses."""

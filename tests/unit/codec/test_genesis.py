@@ -1,0 +1,134 @@
+"""The genesis: strict to read, the same for everybody, and the rows that follow from it."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from rollup.core import bls
+from rollup.core.address import address_words
+from rollup.core.development import (
+    TRADER_SECRETS,
+    WEEK_DISPUTE,
+    development_bls_secret,
+    development_genesis,
+    development_mapping,
+    development_secret,
+)
+from rollup.core.errors import GenesisError
+from rollup.core.genesis import BATCH_STEPS, FeedKind
+from rollup.core.genesis_mapping import genesis_from_mapping, genesis_to_mapping
+from rollup.core.instrument_names import parse_option_name
+from rollup.core.signing import address_of
+from rollup.state.genesis import genesis_rows, symbol_number
+from rollup.state.layout import PARAMETERS
+from rollup.state.limits import STEPS
+from rollup.state.rows import DTYPES
+
+GENESIS = development_genesis()
+
+
+def changed(path: str, value: object) -> dict[str, object]:
+    """The devnet's mapping with one entry changed, or taken out where the value is `...`."""
+    mapping = copy.deepcopy(development_mapping())
+    inner, *names = mapping, *path.split(".")
+    for name in names[:-1]:
+        inner = inner[int(name) if name.isdigit() else name]
+    if value is ...:
+        del inner[names[-1]]
+    else:
+        inner[names[-1]] = value
+    return mapping
+
+
+def test_the_mapping_reads_back():
+    assert genesis_from_mapping(genesis_to_mapping(GENESIS)) == GENESIS
+    assert genesis_to_mapping(GENESIS) == development_mapping()
+
+
+def test_the_hash_is_of_everything():
+    assert development_genesis().genesis_hash == GENESIS.genesis_hash
+    others = [
+        changed("chain.time_s", 5),
+        changed("dispute.bond_wei", str(10**20)),
+        changed("parameters.taker_fee_e9", 1),
+        changed("roles.guardian", "0x" + "11" * 20),
+        changed("markets.0.lot_e6", 7),
+        changed("withdrawals.airgap_blocks", 6),
+        changed("inbox.queue_fee_wei", 1),
+        changed("contracts.bridge", "0x" + "12" * 20),
+        changed("dispute.published_leaves", True),
+    ]
+    hashes = {genesis_from_mapping(mapping).genesis_hash for mapping in others}
+    assert len(hashes | {GENESIS.genesis_hash}) == len(others) + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("chain", ...), ("chain.time_s", ...), ("chain.colour", 5), ("colour", 5), ("chain", 5), ("chain.time_s", "5"), ("chain.time_s",
+        -1),
+        ("chain.time_s", True), ("chain.time_s", 1.5), ("contracts.inbox", "0x12"), ("contracts.inbox", 5), ("roles.reporters", 5),
+        ("roles.reporters", ["0x" + "11" * 20] * 5), ("roles.reporters", []), ("dispute.published_leaves", 1), ("dispute.txs_per_leaf", 3),
+        ("dispute.txs_per_leaf", 0), ("dispute.block_time_s", 0), ("dispute.bond_wei", "ten"), ("parameters.reporters_required", 6),
+        ("parameters.reporters_required", 0), ("markets.0.symbol", "btc"), ("markets.0.symbol", "ETH"), ("markets.0.expiries_s",
+        ["20260231"]),
+        ("markets.0.expiries_s", ["20261225", "20260925"]), ("markets.0.strikes_e8", [5, 5]), ("markets.0.strikes_e8", [0]),
+        ("markets.0.tick_e8", 0), ("markets.0.strikes_e8", list(range(1, 600))), ("verifiers.0.public_key", "0x" + "11" * 47),
+    ],
+)  # fmt: skip
+def test_refused_by_name(path, value):
+    with pytest.raises(GenesisError) as caught:
+        genesis_from_mapping(changed(path, value))
+    assert caught.value.expected
+    assert "genesis" in caught.value.what or "market" in caught.value.what
+
+
+def test_dispute_profiles_of_the_specification():
+    assert WEEK_DISPUTE["censorship_max_blocks"] * 12 == 7 * 86_400
+    week = development_genesis(dispute=WEEK_DISPUTE).dispute
+    assert (week.levels_max, week.window_blocks) == (12, 51_103)
+    short = development_genesis(dispute={**WEEK_DISPUTE, "censorship_max_blocks": 20, "delay_blocks": 1, "txs_per_leaf": 4}).dispute
+    assert (short.levels_max, short.window_blocks) == (10, 67)
+    assert BATCH_STEPS == STEPS
+
+
+def test_instruments_and_feeds():
+    assert len(GENESIS.instruments) == 64
+    assert len(GENESIS.feeds) == 12
+    for number, instrument in enumerate(GENESIS.instruments, 1):
+        named = parse_option_name(instrument.name)
+        assert (named.expiry_s, named.strike_e8, named.option_type) == (instrument.expiry_s, instrument.strike_e8, instrument.option_type)
+        assert GENESIS.instrument_id(instrument.name) == number
+        forward, vol = GENESIS.feeds[instrument.forward_feed - 1], GENESIS.feeds[instrument.vol_feed - 1]
+        assert (forward.kind, forward.market, forward.expiry_s) == (FeedKind.FORWARD, instrument.market, instrument.expiry_s)
+        assert (vol.kind, vol.market, vol.expiry_s) == (FeedKind.VOL, instrument.market, instrument.expiry_s)
+    assert GENESIS.instrument_id("BTC-20200101-1-C") == 0
+    assert GENESIS.feed_id(FeedKind.SPOT, 2) > 0
+    assert GENESIS.feed_id(FeedKind.SPOT, 3) == 0
+
+
+def test_rows():
+    rows = genesis_rows(GENESIS)
+    assert set(rows) == set(DTYPES)
+    records = {name: words.view(DTYPES[name])[:, 0] for name, (_, words) in rows.items() if len(words)}
+    system, parameters = records["system"][0], records["parameters"][0]
+    assert (system["instruments"], system["markets"], system["feeds"], system["reporters"]) == (64, 2, 12, 5)
+    assert tuple(system["governor"]) == address_words(GENESIS.roles.governor)
+    given = set(GENESIS.parameters.__dataclass_fields__)
+    assert set(PARAMETERS.names) - given == {"version", "effective_s", "spare"}
+    assert all(parameters[name] == getattr(GENESIS.parameters, name) for name in given)
+    assert records["markets"]["symbol"].tolist() == [symbol_number("BTC"), symbol_number("ETH")] == [0x425443, 0x455448]
+    assert rows["instruments"][0].tolist() == list(range(1, 65))
+    first = records["markets"][0]
+    assert GENESIS.feeds[first["spot_feed"] - 1].kind == FeedKind.SPOT
+    assert GENESIS.feeds[first["rate_feed"] - 1].kind == FeedKind.RATE
+    assert np.array_equal(records["reporters"]["address"], [address_words(each) for each in GENESIS.roles.reporters])
+
+
+def test_development_keys():
+    assert address_of(bytes.fromhex(TRADER_SECRETS[0])).hex() == "f39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+    assert GENESIS.roles.sequencer == address_of(development_secret("sequencer"))
+    verifier = GENESIS.verifiers[0]
+    assert verifier.public_key == bls.public_key_of(development_bls_secret("verifier-1"))
+    assert bls.verify_possession(verifier.public_key, verifier.proof)

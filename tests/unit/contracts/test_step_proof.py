@@ -1,0 +1,176 @@
+"""The proof of a leaf's steps: what is opened is what was posted, and anything but the right bytes proves nothing."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollup.core.signing import SignatureChecker
+from rollup.dispute.metering import Unmetered
+from rollup.dispute.one_step import WITNESS_MAX, execute
+from rollup.dispute.prior import ProofError
+from rollup.l1.chunks import prove
+from rollup.l1.step_proof import (
+    Cursor,
+    L1Facts,
+    PostedBatch,
+    build_opening,
+    check_steps,
+    encode_chunks,
+    leaf_steps,
+    open_records,
+)
+from rollup.state.rows import DTYPES
+from rollup.state.witness import SectionWitness, Witness, encode_witness
+from rollup.transition.kinds import Kind
+from tests.unit.contracts.trading_day import real_l1, trading_day
+
+
+@pytest.fixture(name="day", scope="module")
+def day_fixture():
+    return trading_day(real_l1())
+
+
+@pytest.fixture(name="facts", scope="module")
+def facts_fixture(day):
+    header = day.derived.header
+    batch = PostedBatch(0, header.chunk_root, header.time_s, header.queue_from, header.queue_to, header.count)
+    accs = [day.l1.ask("inbox", "queueAcc", length) for length in range(header.queue_to + 1)]
+    return L1Facts(day.l1.genesis, batch, accs.__getitem__)
+
+
+def steps_of(day, kind):
+    return np.flatnonzero(day.derived.records["kind"] == kind).tolist()
+
+
+def check(day, facts, leaf, proof, before=None):
+    before = day.trace.root_before(leaf) if before is None else before
+    return check_steps(facts, leaf_steps(leaf, 1, len(day.derived.records)), before, proof, Unmetered())
+
+
+def test_opened_records_are_the_derived_ones(day, facts):
+    records = day.derived.records
+    entries = [entry.data for entry in day.derived.entries]
+    for step in range(len(records)):
+        cursor = Cursor(build_opening(records, step, day.derived.body, entries))
+        opened = open_records(facts, step, cursor, SignatureChecker(), Unmetered())
+        assert cursor.place == len(cursor.data)
+        assert opened.tobytes() == records[step : step + len(opened)].tobytes()
+        assert len(opened) == 1 + records["parts"][step]
+
+
+def test_padding_is_the_identity_and_takes_no_bytes(day, facts):
+    leaf = len(day.derived.records)
+    assert check(day, facts, leaf, b"") == day.trace.end
+    with pytest.raises(ProofError):
+        check(day, facts, leaf, b"\0")
+
+
+def test_leaves_cover_the_steps_once():
+    assert [step for leaf in range(4) for step in leaf_steps(leaf, 4, 11)] == list(range(11))
+    assert list(leaf_steps(3, 4, 11)) == []
+
+
+MUTATED = (Kind.BEGIN_BATCH, Kind.DEPOSIT, Kind.ORACLE_UPDATE, Kind.PLACE_ORDER, Kind.TRADE, Kind.WITHDRAW)
+
+
+@given(st.sampled_from(MUTATED), st.integers(0, 2**32))
+def test_a_changed_proof_proves_nothing(day, facts, kind, seed):
+    dice = random.Random(seed)
+    step = dice.choice(steps_of(day, kind))
+    proof = bytearray(proof_of(day, step))
+    place = dice.randrange(len(proof))
+    match dice.randrange(4):
+        case 0:
+            proof[place] ^= 1 << dice.randrange(8)
+        case 1:
+            del proof[place : place + dice.randrange(1, 40)]
+        case 2:
+            proof[place:place] = dice.randbytes(dice.randrange(1, 40))
+        case _:
+            proof[place : place + 32] = dice.randbytes(32)
+    if bytes(proof) != proof_of(day, step):
+        with pytest.raises(ProofError):
+            check(day, facts, step, bytes(proof))
+
+
+PROOFS: dict[int, bytes] = {}
+
+
+def proof_of(day, step):
+    if step not in PROOFS:
+        PROOFS[step] = day.steps_proof(step)
+    return PROOFS[step]
+
+
+@given(st.integers(0, 42), st.integers(0, 42))
+def test_a_proof_is_of_its_own_step(day, facts, step, other):
+    if step != other:
+        with pytest.raises(ProofError):
+            check(day, facts, other, proof_of(day, step))
+
+
+@given(st.integers(0, 42), st.binary(max_size=400))
+def test_arbitrary_bytes_prove_nothing(day, facts, step, data):
+    with pytest.raises(ProofError):
+        check(day, facts, step, data)
+
+
+@pytest.mark.parametrize("kind", [Kind.BEGIN_BATCH, Kind.DEPOSIT, Kind.TRANSFER, Kind.WITHDRAW, Kind.PLACE_ORDER, Kind.TRADE])
+def test_a_witness_without_one_of_its_rows_does_not_suffice(day, kind):
+    step = steps_of(day, kind)[-1 if kind is Kind.WITHDRAW else 0]
+    machine = day.machine(step)
+    records = day.derived.records
+    whole, before = machine.witness(records, step), machine.root()
+    taken = records[step : step + 1 + int(records["parts"][step])]
+    assert execute(taken, before, encode_witness(whole), Unmetered()) == day.trace.roots[step]
+    for place, name in enumerate(DTYPES):
+        for index in whole.sections[place].indices:
+            rest = [each for each in whole.sections[place].indices if each != index]
+            sections = list(whole.sections)
+            sections[place] = machine.section_witness(name, rest)
+            with pytest.raises(ProofError, match="rows of a witness"):
+                execute(taken, before, encode_witness(Witness(tuple(sections))), Unmetered())
+
+
+def test_a_row_too_many_does_no_harm(day):
+    step = steps_of(day, Kind.TRANSFER)[0]
+    machine = day.machine(step)
+    whole, records = machine.witness(day.derived.records, step), day.derived.records[step : step + 1]
+    place = list(DTYPES).index("markets")
+    sections = list(whole.sections)
+    sections[place] = machine.section_witness("markets", [1, 2])
+    assert sections[place] != SectionWitness((), (), (machine.node("markets", 1),))
+    wider = encode_witness(Witness(tuple(sections)))
+    assert execute(records, machine.root(), wider, Unmetered()) == day.trace.roots[step]
+
+
+def test_a_chunk_too_many_is_refused(day, facts):
+    step = steps_of(day, Kind.CANCEL)[0]
+    machine = day.machine(step)
+    witness = encode_witness(machine.witness(day.derived.records, step))
+    entries = [entry.data for entry in day.derived.entries]
+    opening = build_opening(day.derived.records, step, day.derived.body, entries)
+    everything = encode_chunks(len(day.derived.body), prove(day.derived.body, range(1 << 10)))
+    tail = len(witness).to_bytes(4, "big") + witness
+    assert check(day, facts, step, opening + tail) == day.trace.roots[step]
+    with pytest.raises(ProofError, match="chunks"):
+        check(day, facts, step, everything + tail)
+
+
+def test_a_witness_has_a_greatest_length(day):
+    with pytest.raises(ProofError, match="length of a witness"):
+        execute(day.derived.records[:1], day.trace.before, bytes(WITNESS_MAX + 1), Unmetered())
+
+
+def test_another_queue_or_another_body_refuses_the_same_proof(day, facts):
+    queued, posted = steps_of(day, Kind.DEPOSIT)[0], steps_of(day, Kind.TRADE)[0]
+    moved = replace(facts, queue_acc=lambda length: bytes([length]) * 32)
+    with pytest.raises(ProofError, match="queue entry"):
+        check(day, moved, queued, proof_of(day, queued))
+    other = replace(facts, batch=replace(facts.batch, chunk_root=bytes(32)))
+    with pytest.raises(ProofError, match="chunk root"):
+        check(day, other, posted, proof_of(day, posted))

@@ -1,0 +1,60 @@
+"""Packed tables: what is packed unpacks, and both readers agree on any bits."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollup.l1.packing import Column, decode_columns, encode_columns, fit, pack, read_row, unpack, wrap64
+
+INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
+COLUMNS = st.builds(Column, INT64, st.integers(0, (1 << 64) - 1), st.integers(0, 64))
+
+
+def reader(data: bytes):
+    return lambda offset, length: data[offset : offset + length].ljust(length, b"\0")
+
+
+@given(
+    st.integers(1, 20),
+    st.lists(st.tuples(INT64, st.sampled_from([1, 3, 1000, 1 << 40]), st.integers(0, 62)), min_size=1, max_size=9),
+    st.randoms(),
+)
+def test_what_is_packed_unpacks(rows, kinds, random):
+    table = []
+    for base, scale, bits in kinds:
+        values = np.array([wrap64(base + scale * random.getrandbits(bits)) for _ in range(rows)], np.int64)
+        column = fit(values)
+        if column is None:
+            assert not values.any()
+        else:
+            table.append((column, values))
+    columns = [column for column, _ in table]
+    assert decode_columns(encode_columns(columns)) == columns
+    data = pack(table)
+    stride = sum(column.width for column in columns)
+    assert len(data) == -(-rows * stride // 8)
+    unpacked = unpack(np.frombuffer(data, np.uint8), 0, stride, rows, columns)
+    assert all(np.array_equal(values, again) for (_, values), again in zip(table, unpacked, strict=True))
+
+
+@given(
+    st.binary(max_size=80),
+    st.lists(COLUMNS, max_size=6),
+    st.integers(0, 12),
+    st.sampled_from([0, 1, 7, 8, 61, 64, 65, 65_535]),
+    st.integers(0, 99),
+)
+def test_both_readers_agree_on_any_bits(data, columns, rows, stride, start):
+    unpacked = unpack(np.frombuffer(data, np.uint8), start, stride, rows, columns)
+    for row in range(rows):
+        assert [int(values[row]) for values in unpacked] == read_row(reader(data), start + stride * row, columns)
+
+
+def test_fit_is_narrow():
+    assert fit(np.array([0, 0])) is None
+    assert fit(np.array([7, 7])) == Column(7, 1, 0)
+    assert fit(np.array([1000, 1500, 3000])) == Column(1000, 500, 3)
+    assert fit(np.array([-(1 << 63), (1 << 63) - 1])) == Column(-(1 << 63), (1 << 64) - 1, 1)
+    steps = np.arange(1000) * 30
+    steps[900] += 10
+    assert fit(steps) == Column(0, 10, 12)

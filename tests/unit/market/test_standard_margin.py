@@ -1,0 +1,241 @@
+"""Standard margin against its formulas in exact fractions, and against hopeless input."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollup.core.instrument_names import CALL, PUT
+from rollup.market.margin import health
+from rollup.market.marks import mark_price
+from rollup.market.pricing import black76
+from rollup.state.layout import PARAMETERS
+from rollup.state.limits import HOPELESS_E8, POSITIONS, PRICE_MAX, QUANTITY_MAX, RATIO_MAX, TIME_MAX
+from rollup.state.plain import plain_state
+from rollup.state.table import commit
+from rollup.transition.parameters import HIGHEST, LOWEST
+from tests.unit.transition.opened_market import (
+    E6,
+    E8,
+    EXPIRIES_S,
+    MARKETS,
+    RICH_E8,
+    START_S,
+    Desk,
+    forward_feed,
+    instrument,
+    instrument_rows,
+    spot_feed,
+    vol_feed,
+)
+from tests.unit.transition.opened_market import (
+    INSTRUMENTS as LISTED,
+)
+from tests.unit.transition.opened_market import (
+    PARAMETERS as NUMBERS,
+)
+
+RATIO = {name: Fraction(int(str(value)), 10**9) for name, value in NUMBERS.items() if name.endswith("_e9")}
+ROWS = instrument_rows()
+Portfolio = dict[int, int]
+TOLERANCE = 200
+"""Units by which roundings, three a position and scan point, may add up against the account."""
+
+
+def hold(desk: Desk, portfolio: Portfolio, account: int = 1) -> None:
+    """Give an account positions."""
+    ids = [*portfolio, *([0] * (POSITIONS - len(portfolio)))]
+    desk.row("holdings", account).set_words([*ids, *portfolio.values(), *([0] * (POSITIONS - len(portfolio)))])
+    desk.edit("accounts", account, positions=len(portfolio))
+
+
+def exact_health(desk: Desk, portfolio: Portfolio) -> tuple[Fraction, Fraction]:
+    """MARKET's standard margin, word for word; negative margin is a requirement."""
+    initial = maintenance = Fraction(RICH_E8)
+    for expiry in {(ROWS[i]["market"], ROWS[i]["expiry_s"]) for i in portfolio}:
+        legs = {i: Fraction(q, E6) for i, q in portfolio.items() if (ROWS[i]["market"], ROWS[i]["expiry_s"]) == expiry}
+        initial += expiry_margin(desk, legs, "initial")
+        maintenance += expiry_margin(desk, legs, "maintenance")
+        initial -= low_confidence(desk, legs)
+    return initial, maintenance
+
+
+def feeds_of(desk: Desk, leg: int) -> tuple[int, int, int]:
+    row = ROWS[leg]
+    feed = desk.row("feeds", spot_feed(row["market"]))
+    return feed.number, desk.row("feeds", row["forward_feed"]).number, desk.row("feeds", row["vol_feed"]).number
+
+
+def expiry_margin(desk: Desk, legs: dict[int, Fraction], which: str) -> Fraction:
+    isolated = sum((isolated_margin(desk, i, a, which) for i, a in legs.items()), Fraction(0))
+    _, forward, _ = feeds_of(desk, next(iter(legs)))
+    points = [0, *(ROWS[i]["strike_e8"] for i in legs)]
+    worst = min(Fraction(0), *(sum((a * intrinsic(i, p) for i, a in legs.items()), Fraction(0)) for p in points))
+    net_calls = sum((a for i, a in legs.items() if ROWS[i]["option_type"] == CALL), Fraction(0))
+    return max(isolated, worst + RATIO[f"unpaired_{which}_e9"] * forward * min(Fraction(0), net_calls))
+
+
+def isolated_margin(desk: Desk, leg: int, a: Fraction, which: str) -> Fraction:
+    if a >= 0:
+        return Fraction(0)
+    row = ROWS[leg]
+    spot, forward, vol = feeds_of(desk, leg)
+    value = a * black76(forward, row["strike_e8"], vol, row["expiry_s"] - START_S, row["option_type"])
+    is_call = row["option_type"] == CALL
+    away = max(row["strike_e8"] - spot if is_call else spot - row["strike_e8"], 0)
+    shock = max(RATIO["initial_spot_max_e9"] - Fraction(away, spot), RATIO["initial_spot_min_e9"]) * spot * a
+    if is_call:
+        return value + (shock if which == "initial" else RATIO["maintenance_call_e9"] * spot * a)
+    maintenance = value + min(RATIO["maintenance_put_e9"] * spot * a, RATIO["maintenance_put_mark_e9"] * value)
+    return min(value + shock, RATIO["put_offset_e9"] * maintenance) if which == "initial" else maintenance
+
+
+def intrinsic(leg: int, price: int) -> int:
+    strike = ROWS[leg]["strike_e8"]
+    return max(price - strike if ROWS[leg]["option_type"] == CALL else strike - price, 0)
+
+
+def low_confidence(desk: Desk, legs: dict[int, Fraction]) -> Fraction:
+    row = ROWS[next(iter(legs))]
+    feeds = (spot_feed(row["market"]), row["forward_feed"], row["vol_feed"])
+    confidence = Fraction(min(desk.row("feeds", feed).confidence_e9 for feed in feeds), 10**9)
+    if confidence >= RATIO["confidence_threshold_e9"]:
+        return Fraction(0)
+    spot, _, _ = feeds_of(desk, next(iter(legs)))
+    return (1 - confidence) * RATIO["confidence_factor_e9"] * spot * sum((max(-a, Fraction(0)) for a in legs.values()), Fraction(0))
+
+
+QUANTITIES = st.integers(-1000 * E6, 1000 * E6).filter(bool)
+PORTFOLIOS = st.dictionaries(st.integers(1, LISTED), QUANTITIES, max_size=POSITIONS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(PORTFOLIOS, st.data())
+def test_health_is_the_formula_rounded_against_the_account(portfolio, data):
+    desk = Desk()
+    for market, (_, spot) in enumerate(MARKETS, 1):
+        desk.edit("feeds", spot_feed(market), number=data.draw(st.integers(spot * E8 // 2, spot * E8 * 2)))
+        for expiry in range(len(EXPIRIES_S)):
+            confidence = data.draw(st.sampled_from([10**9, 10**9, 400_000_000, 0]))
+            desk.edit("feeds", forward_feed(market, expiry), number=data.draw(st.integers(spot * E8 // 2, spot * E8 * 2)))
+            desk.edit("feeds", vol_feed(market, expiry), number=data.draw(st.integers(10**7, 3 * 10**9)), confidence_e9=confidence)
+    hold(desk, portfolio)
+    expected = exact_health(desk, portfolio)
+    actual = health(desk.state, 1, 0, 0, 0)
+    for exact, computed in zip(expected, actual, strict=False):
+        assert 0 <= exact - computed <= TOLERANCE
+
+
+@settings(max_examples=100, deadline=None)
+@given(PORTFOLIOS, st.integers(1, LISTED), QUANTITIES, st.integers(-RICH_E8, RICH_E8))
+def test_planned_purchase_is_judged_as_the_made_one(portfolio, bought_id, bought, cash):
+    desk = Desk()
+    hold(desk, portfolio)
+    planned = health(desk.state, 1, bought_id, bought, cash)
+    after = {**portfolio, bought_id: portfolio.get(bought_id, 0) + bought}
+    after = {i: q for i, q in after.items() if q != 0}
+    if len(after) <= POSITIONS:
+        hold(desk, after)
+        desk.edit("accounts", 1, cash_e8=RICH_E8 + cash)
+        assert health(desk.state, 1, 0, 0, 0)[:2] == planned[:2]
+
+
+@pytest.mark.parametrize(
+    "portfolio,initial,maintenance",
+    [
+        ({}, 0, 0),
+        ({instrument(1, 0, 2, CALL): 5 * E6}, 0, 0),
+        # A call spread bought: nothing can be lost beyond its price.
+        ({instrument(1, 0, 2, CALL): E6, instrument(1, 0, 3, CALL): -E6}, 0, 0),
+        # Sold: the strikes' distance.
+        ({instrument(1, 0, 1, CALL): -E6, instrument(1, 0, 2, CALL): E6}, -6_000 * E8, -6_000 * E8),
+        # A put deep out of the money: never more than its strike, here less than 13 % of spot are far away.
+        ({instrument(1, 0, 0, PUT): -E6}, -7_805 * E8, -5_405 * E8),
+    ],
+)
+def test_worked_portfolios(portfolio, initial, maintenance):
+    desk = Desk()
+    hold(desk, portfolio)
+    first, second, _ = health(desk.state, 1, 0, 0, 0)
+    assert abs(first - RICH_E8 - initial) < 10 * E8
+    assert abs(second - RICH_E8 - maintenance) < 10 * E8
+
+
+def test_account_without_shorts_needs_no_oracle():
+    desk = Desk()
+    hold(desk, {1: E6, 11: E6})
+    assert health(desk.state, 1, 0, 0, 0) == (RICH_E8, RICH_E8, TIME_MAX)
+
+
+def test_oldest_observation_of_all_that_shorts_rest_on():
+    desk = Desk()
+    desk.edit("feeds", vol_feed(2, 1), timestamp_s=START_S - 7)
+    hold(desk, {1: -E6, instrument(2, 1, 0, CALL): -E6})
+    assert health(desk.state, 1, 0, 0, 0)[2] == START_S - 7
+    hold(desk, {1: -E6, instrument(2, 1, 0, CALL): E6})
+    assert health(desk.state, 1, 0, 0, 0)[2] == START_S
+
+
+def test_settled_positions_count_as_what_they_pay():
+    desk = Desk()
+    desk.edit("instruments", 5, settlement_e8=61_000 * E8 + 1)
+    hold(desk, {5: 3})
+    assert health(desk.state, 1, 0, 0, 0)[0] == RICH_E8 + 3 * (1_000 * E8 + 1) // E6
+    hold(desk, {5: -3})
+    assert health(desk.state, 1, 0, 0, 0)[0] == RICH_E8 - (3 * (1_000 * E8 + 1) // E6 + 1)
+
+
+def test_too_large_to_value_is_hopeless():
+    desk = Desk()
+    hold(desk, {5: 1 - QUANTITY_MAX, 7: QUANTITY_MAX - 1})
+    assert health(desk.state, 1, 0, 0, 0)[0] == HOPELESS_E8
+
+
+def test_unknown_model_is_hopeless():
+    desk = Desk()
+    desk.edit("accounts", 1, margin_model=9)
+    assert health(desk.state, 1, 0, 0, 0)[0] == HOPELESS_E8
+
+
+PRICES = st.one_of(st.integers(0, PRICE_MAX - 1), st.sampled_from([0, 1, PRICE_MAX - 1]))
+TIMES = st.one_of(st.integers(0, TIME_MAX - 1), st.sampled_from([0, START_S, TIME_MAX - 1]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_margin_is_total(data):
+    """Whatever feeds, strikes, times, parameters and positions hold within their bounds, nothing raises or leaves 62 bits."""
+    state = plain_state()
+    fill_row(state.system.rows[0], {"time_s": data.draw(TIMES)})
+    names = [name for name in PARAMETERS.names if name not in {"version", "effective_s", "spare"}]
+    low_high = zip(names, LOWEST[1:], HIGHEST[1:], strict=True)
+    fill_row(state.parameters.rows[0], {name: data.draw(st.integers(low, high)) for name, low, high in low_high})
+    fill_row(state.markets.rows[1], {"spot_feed": 1})
+    for feed in (1, 2, 3):
+        number = data.draw(PRICES if feed < 3 else st.integers(0, RATIO_MAX - 1))
+        times = {"timestamp_s": data.draw(TIMES), "aggregate_s": data.draw(TIMES), "covered_s": 9, "aggregate": 9 * data.draw(PRICES)}
+        fill_row(state.feeds.rows[feed], {"number": number, "confidence_e9": data.draw(st.integers(0, 10**9)), **times})
+    count = data.draw(st.integers(0, POSITIONS))
+    for place in range(count):
+        terms = {"market": 1, "option_type": data.draw(st.integers(0, 3)), "strike_e8": data.draw(PRICES), "expiry_s": data.draw(TIMES)}
+        settlement = {"settlement_e8": data.draw(st.sampled_from([0, 0, 5, PRICE_MAX - 1])), "forward_feed": 2, "vol_feed": 3}
+        fill_row(state.instruments.rows[place + 1], {**terms, **settlement})
+    quantities = [data.draw(st.integers(1 - QUANTITY_MAX, QUANTITY_MAX - 1)) for _ in range(count)]
+    rest = [0] * (POSITIONS - count)
+    state.holdings.rows[1].set_words([*range(1, count + 1), *rest, *quantities, *rest])
+    fill_row(state.accounts.rows[1], {"positions": count, "cash_e8": data.draw(st.integers(-(1 << 60), 1 << 60))})
+    initial, maintenance, oldest = health(state, 1, 0, 0, 0)
+    commit(state)
+    assert -(1 << 62) < initial <= maintenance < 1 << 62
+    assert 0 <= oldest <= TIME_MAX
+
+
+def fill_row(row: object, fields: dict[str, int]) -> None:
+    for name, value in fields.items():
+        object.__setattr__(row, name, value)
+
+
+def test_mark_is_zero_before_the_first_report():
+    desk = Desk()
+    assert mark_price(desk.state, desk.row("instruments", 5), 0, 0) == 0

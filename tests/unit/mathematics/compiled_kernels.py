@@ -1,0 +1,74 @@
+"""The kernels of mathematics compiled from the registered functions, and the digest of their results on seeded arguments.
+
+Run by itself it prints the digest, so that a test can compare machines: `NUMBA_CPU_NAME=generic python compiled_kernels.py`.
+"""
+
+import sys
+
+import numba
+import numpy as np
+
+from rollup.core.instrument_names import CALL, PUT
+from rollup.core.keccak import keccak256
+from rollup.core.mathematics.elementary import exp, ln, sqrt
+from rollup.core.mathematics.normal import normal_cdf
+from rollup.market.pricing import black76
+from rollup.state.compiled import compile_kernels
+
+EDGES = [-(2**63), -(2**62), -(2**61), -(10**9), -1, 0, 1, 2, 3, 60, 2**28, 2**34, 2**47, 2**50, 2**56, 2**61, 2**62 - 1, 2**62, 2**63 - 1]
+
+
+def build(function):
+    """Compile a kernel as the compiled machine does, with an entry from Python around it."""
+    raw = getattr(function, "__wrapped__", function)
+    inner = compile_kernels([raw])[raw]
+
+    @numba.njit
+    def entered(*arguments):
+        return inner(*arguments)
+
+    return entered
+
+
+def market_cases(seed, count):
+    """Forwards, strikes, volatilities, seconds and types over the stated domain, most of them within nine deviations."""
+    r = np.random.default_rng(seed)
+    forward = np.exp(r.uniform(np.log(1e6), np.log(2.0**47), count))
+    vol = np.exp(r.uniform(np.log(1e7), np.log(5e9), count))
+    seconds = np.exp(r.uniform(np.log(60), np.log(157_680_000), count))
+    width = vol * 1e-9 * np.sqrt(seconds / 31_536_000)
+    strike = forward * np.exp(np.clip(r.uniform(-9, 9, count) * width, np.log(0.05), np.log(20)))
+    columns = (forward, np.clip(strike, 1, 2.0**52 - 1), vol, seconds, r.integers(CALL, PUT + 1, count))
+    return list(zip(*[column.astype(np.int64).tolist() for column in columns], strict=True))
+
+
+def wild_cases(seed, count, width):
+    """Tuples of any int64, of every magnitude, edges among them."""
+    r = np.random.default_rng(seed)
+    wild = r.integers(-(2**63), 2**63 - 1, (count, width), np.int64, endpoint=True) >> r.integers(0, 64, (count, width))
+    edges = r.choice(np.array(EDGES, np.int64), (count, width))
+    return [tuple(row) for row in np.where(r.random((count, width)) < 0.3, edges, wild).tolist()]
+
+
+CASES = (
+    (black76, [*market_cases(1, 50_000), *wild_cases(2, 40_000, 5)]),
+    (ln, wild_cases(3, 15_000, 2)),
+    (sqrt, wild_cases(4, 15_000, 1)),
+    (exp, wild_cases(5, 15_000, 2)),
+    (normal_cdf, wild_cases(6, 15_000, 1)),
+)
+
+
+def run(make):
+    """Results of all cases, by functions made from the kernels."""
+    made = [(make(function), cases) for function, cases in CASES]
+    return [function(*arguments) for function, cases in made for arguments in cases]
+
+
+def digest(results):
+    """Hash of results."""
+    return keccak256(b"".join(int(x).to_bytes(8, "little", signed=True) for x in results)).hex()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{digest(run(build))}\n")

@@ -1,0 +1,163 @@
+"""What must hold in every state, checked over all rows of a plain one (MARKET, invariants)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from rollup.market.levels import BRANCH, LEVEL, level_key
+from rollup.market.margin import health
+from rollup.market.terms import BUY, SELL, SETTLED
+from rollup.state.layout import State
+from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, POSITIONS, QUANTITY_MAX
+from rollup.state.plain import Row
+from rollup.state.rows import DEPTHS
+from rollup.state.table import commit
+
+Snapshot = dict[str, dict[int, tuple[int, ...]]]
+
+
+def snapshot(state: State) -> Snapshot:
+    """Every row that is not all zeros, by section and index."""
+    rows: Snapshot = {}
+    for section, depth in DEPTHS.items():
+        table = getattr(state, section)
+        words = {index: tuple(row.words()) for index, row in table.rows.items() if index < 1 << depth}
+        rows[section] = {index: row for index, row in words.items() if any(row)}
+    return rows
+
+
+def check_all(state: State) -> None:
+    """Assert every invariant."""
+    check_money(state)
+    check_positions(state)
+    check_book(state)
+    check_health(state)
+
+
+def system(state: State) -> Row:
+    row: Row = state.system.rows[0]
+    return row
+
+
+def check_money(state: State) -> None:
+    """All cash, the insurance fund and the pools are what the vault holds."""
+    accounts = [state.accounts.rows[n] for n in range(1, system(state).accounts + 1)]
+    pools = sum(state.instruments.rows[n].pool_e8 for n in range(1, system(state).instruments + 1))
+    total = sum(account.cash_e8 for account in accounts) + system(state).insurance_e8 + pools
+    assert total == system(state).vault_e8, f"money {total} is not the vault's {system(state).vault_e8}"
+    assert all(abs(account.cash_e8) < CASH_MAX for account in accounts)
+    assert 0 <= system(state).insurance_e8 < MONEY_MAX, "insurance fund"
+    assert state.accounts.rows[0].words() == [0] * len(state.accounts.rows[0].words()), "account 0 is null"
+
+
+def check_positions(state: State) -> None:
+    """Sizes of an instrument sum to 0, its open interest is its longs, and holdings are dense."""
+    longs: dict[int, int] = defaultdict(int)
+    shorts: dict[int, int] = defaultdict(int)
+    for n in range(1, system(state).accounts + 1):
+        count = state.accounts.rows[n].positions
+        holdings = state.holdings.rows[n]
+        held = list(zip(holdings.instrument, holdings.quantity_e6, strict=True))
+        assert all(i > 0 and q != 0 and abs(q) < QUANTITY_MAX for i, q in held[:count]), f"holdings of account {n}"
+        assert held[count:] == [(0, 0)] * (POSITIONS - count), f"holdings of account {n} behind its last"
+        assert len({i for i, _ in held[:count]}) == count, f"account {n} holds an instrument twice"
+        for i, q in held[:count]:
+            longs[i] += max(q, 0)
+            shorts[i] += max(-q, 0)
+    for i in range(1, system(state).instruments + 1):
+        row = state.instruments.rows[i]
+        assert row.open_interest_e6 == longs[i], f"open interest of instrument {i}"
+        if row.settlement_e8 == 0:
+            assert longs[i] == shorts[i], f"sizes of instrument {i} do not sum to 0"
+            assert (row.pool_e8, row.shorts_e6) == (0, 0)
+        else:
+            assert row.shorts_e6 == shorts[i], f"shorts of instrument {i}"
+        assert (row.status == SETTLED) == (row.settlement_e8 != 0 and longs[i] == shorts[i] == 0)
+
+
+def check_book(state: State) -> None:
+    """Trees, levels, orders, slots and free lists agree, and no book is crossed."""
+    live_orders: set[int] = set()
+    nodes: set[int] = set()
+    for i in range(1, system(state).instruments + 1):
+        best = {}
+        for side in (BUY, SELL):
+            levels = list(walk(state, state.instruments.rows[i].book[side], nodes))
+            keys = [level.key for level in levels]
+            assert keys == sorted(set(keys)), f"keys of instrument {i}"
+            for level in levels:
+                check_level(state, level, i, side, live_orders)
+            best[side] = keys[0] if keys else None
+        if best[BUY] is not None and best[SELL] is not None:
+            assert level_key(BUY, best[BUY]) < best[SELL], f"book of instrument {i} is crossed"
+    check_slots(state, live_orders)
+    check_free(state.orders.rows, system(state).order_free, "newer", set(range(1, system(state).orders + 1)) - live_orders)
+    check_free(state.levels.rows, system(state).level_free, "zero", set(range(1, system(state).levels + 1)) - nodes)
+
+
+def walk(state: State, node: int, nodes: set[int], above: int = LEVEL_BITS) -> Iterator[Row]:
+    """The levels under a node, in order of key; each node is met once, and bits fall on the way down."""
+    if node == 0:
+        return
+    assert node not in nodes, f"node {node} hangs in two places"
+    nodes.add(node)
+    row = state.levels.rows[node]
+    if row.kind == LEVEL:
+        yield row
+        return
+    assert row.kind == BRANCH, f"node {node} has kind {row.kind}"
+    assert 0 <= row.bit < above, f"bit of node {node}"
+    for child, bit in ((row.zero, 0), (row.one, 1)):
+        for level in walk(state, child, nodes, row.bit):
+            assert level.key >> row.bit & 1 == bit, f"key {level.key} on the wrong side of bit {row.bit}"
+            yield level
+
+
+def check_level(state: State, level: Row, instrument: int, side: int, live_orders: set[int]) -> None:
+    """A level's orders are linked both ways, oldest first, and its quantity is their sum."""
+    assert level.oldest != 0, "an empty level"
+    older, order_id, total = 0, level.oldest, 0
+    while order_id != 0:
+        order = state.orders.rows[order_id]
+        assert order_id not in live_orders, f"order {order_id} rests twice"
+        live_orders.add(order_id)
+        assert (order.instrument, order.side, order.older) == (instrument, side, older)
+        assert order.quantity_e6 > 0
+        assert order.price_e8 == level_key(side, level.key) * state.instruments.rows[instrument].tick_e8
+        assert state.levels.rows[order.level].key == level.key
+        assert state.accounts.rows[order.account].order[order.slot] == order_id
+        total += order.quantity_e6
+        older, order_id = order_id, order.newer
+    assert older == level.newest
+    assert total == level.quantity_e6, "quantity of a level"
+
+
+def check_slots(state: State, live_orders: set[int]) -> None:
+    """Accounts know their resting orders and no others."""
+    known: list[int] = []
+    for n in range(1, system(state).accounts + 1):
+        account = state.accounts.rows[n]
+        mine = [order for order in account.order if order != 0]
+        assert len(mine) == account.open_orders <= OPEN_ORDERS
+        known += mine
+    assert sorted(known) == sorted(live_orders), "orders in slots and orders in books"
+
+
+def check_free(rows: dict[int, Row], first: int, link: str, expected: set[int]) -> None:
+    """A free list holds exactly the rows that are not in use, cleared."""
+    found = set()
+    while first != 0:
+        assert first not in found, "a free list goes round"
+        found.add(first)
+        row = rows[first]
+        following = getattr(row, link)
+        assert sum(map(abs, row.words())) == following, f"free row {first} is not clear"
+        first = following
+    assert found == expected, f"free rows {found ^ expected}"
+
+
+def check_health(state: State) -> None:
+    """Margin is total, and initial health is never above maintenance health."""
+    for n in range(1, system(state).accounts + 1):
+        initial, maintenance, _ = health(state, n, 0, 0, 0)
+        assert -(1 << 62) < initial <= maintenance < 1 << 62
+    commit(state)

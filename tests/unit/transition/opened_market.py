@@ -1,0 +1,200 @@
+"""A small market in a plain state, and a desk from which to send it transactions.
+
+Two underlyings, two expiries each, five strikes, calls and puts: 40 instruments; three reporters, two of whom are needed; feeds
+freshly reported. Accounts 1 … n belong to owners `owner(1)` … `owner(n)`; account 1's owner governs.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.core.genesis import FeedKind
+from rollup.core.instrument_names import CALL, PUT
+from rollup.market.terms import LIVE
+from rollup.state.layout import RECEIPT, TX, State
+from rollup.state.plain import Row, plain_records, plain_row, plain_state
+from rollup.state.rows import DTYPES
+from rollup.state.table import commit
+from rollup.transition.apply import apply
+from rollup.transition.kinds import Kind
+from rollup.transition.status import Status
+
+START_S = 1_700_000_000
+"""Time of the state as opened."""
+EXPIRIES_S = (START_S + 7 * 86_400, START_S + 35 * 86_400)
+MARKETS = ((b"BTC", 60_000), (b"ETH", 3_000))
+MONEYNESS = (80, 90, 100, 110, 120)
+"""Strikes, in percent of spot."""
+FEEDS_OF_MARKET = 2 + 2 * len(EXPIRIES_S)
+INSTRUMENTS = len(MARKETS) * len(EXPIRIES_S) * len(MONEYNESS) * 2
+REPORTERS = 3
+E8 = 100_000_000
+E6 = 1_000_000
+RICH_E8 = 10_000_000 * E8
+"""Cash of each account as opened."""
+
+Fields = Mapping[str, int | Sequence[int]]
+Rows = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+
+PARAMETERS: Fields = {
+    "initial_spot_max_e9": 150_000_000, "initial_spot_min_e9": 130_000_000,
+    "maintenance_call_e9": 90_000_000, "maintenance_put_e9": 90_000_000, "maintenance_put_mark_e9": 90_000_000,
+    "unpaired_initial_e9": 1_200_000_000, "unpaired_maintenance_e9": 1_100_000_000, "put_offset_e9": 1_050_000_000,
+    "confidence_threshold_e9": 550_000_000, "confidence_factor_e9": 1_000_000_000,
+    "reporters_required": 2, "heartbeat_s": 600, "deviation_e9": 200_000_000, "settlement_window_s": 1800,
+    "maker_fee_e9": 100_000, "taker_fee_e9": 300_000, "fee_cap_e9": 125_000_000, "price_band_e9": 100_000_000,
+    "quantity_min_e6": 10_000, "quantity_max_e6": 1_000 * E6, "position_max_e6": 2_000 * E6,
+    "open_interest_max_e6": 100_000 * E6, "withdrawal_min_e8": 10 * E8,
+}
+
+
+def owner(account: int) -> tuple[int, int, int]:
+    """The address that owns an account."""
+    return (1000 + account, -account, account)
+
+
+def reporter(number: int) -> tuple[int, int, int]:
+    """The address of a reporter."""
+    return (2000 + number, 0, -number)
+
+
+def spot_feed(market: int) -> int:
+    return (market - 1) * FEEDS_OF_MARKET + 1
+
+
+def forward_feed(market: int, expiry: int) -> int:
+    """Expiries count from 0."""
+    return spot_feed(market) + 2 + 2 * expiry
+
+
+def vol_feed(market: int, expiry: int) -> int:
+    return forward_feed(market, expiry) + 1
+
+
+def instrument(market: int, expiry: int, strike: int, option_type: int) -> int:
+    """Id of an instrument; market from 1, expiry and strike from 0."""
+    return (((market - 1) * len(EXPIRIES_S) + expiry) * len(MONEYNESS) + strike) * 2 + option_type
+
+
+def pack(section: str, rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows given by their fields, as indices and words."""
+    packed = np.zeros(len(rows), DTYPES[section])
+    for place, fields in enumerate(rows.values()):
+        for name, value in fields.items():
+            packed[place][name] = value
+    return np.array(list(rows), np.int64), packed.view(np.int64).reshape(len(rows), -1)
+
+
+def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
+    """Every row of the opened market."""
+    system = {
+        "time_s": START_S, "accounts": accounts, "instruments": INSTRUMENTS, "markets": len(MARKETS), "batch": 1,
+        "feeds": len(MARKETS) * FEEDS_OF_MARKET, "reporters": REPORTERS, "governor": owner(1), "vault_e8": accounts * cash_e8,
+    }
+    return {
+        "system": pack("system", {0: system}),
+        "parameters": pack("parameters", {0: PARAMETERS}),
+        "accounts": pack("accounts", {n: {"owner": owner(n), "cash_e8": cash_e8, "status": LIVE} for n in range(1, accounts + 1)}),
+        "instruments": pack("instruments", instrument_rows()),
+        "markets": pack(
+            "markets",
+            {
+                m: {"symbol": int.from_bytes(name, "big"), "spot_feed": spot_feed(m), "rate_feed": spot_feed(m) + 1, "status": LIVE}
+                for m, (name, _) in enumerate(MARKETS, 1)
+            },
+        ),
+        "feeds": pack("feeds", feed_rows()),
+        "reporters": pack("reporters", {n: {"address": reporter(n), "status": LIVE} for n in range(1, REPORTERS + 1)}),
+    }
+
+
+def instrument_rows() -> dict[int, Fields]:
+    rows: dict[int, Fields] = {}
+    for market, (_, spot) in enumerate(MARKETS, 1):
+        for expiry, expiry_s in enumerate(EXPIRIES_S):
+            for strike, percent in enumerate(MONEYNESS):
+                for option_type in (CALL, PUT):
+                    rows[instrument(market, expiry, strike, option_type)] = {
+                        "status": LIVE, "market": market, "option_type": option_type, "strike_e8": spot * percent * E8 // 100,
+                        "expiry_s": expiry_s, "tick_e8": spot * E8 // 60_000, "lot_e6": 10_000,
+                        "forward_feed": forward_feed(market, expiry), "vol_feed": vol_feed(market, expiry),
+                    }
+    return rows
+
+
+def feed_rows() -> dict[int, Fields]:
+    fresh = {"confidence_e9": 1_000_000_000, "timestamp_s": START_S, "aggregate_s": START_S}
+    rows: dict[int, Fields] = {}
+    for market, (_, spot) in enumerate(MARKETS, 1):
+        price = {"market": market, "number": spot * E8, **fresh}
+        rows[spot_feed(market)] = {"kind": FeedKind.SPOT, **price}
+        rows[spot_feed(market) + 1] = {"kind": FeedKind.RATE, **price, "number": 0}
+        for expiry, expiry_s in enumerate(EXPIRIES_S):
+            rows[forward_feed(market, expiry)] = {"kind": FeedKind.FORWARD, **price, "expiry_s": expiry_s}
+            rows[vol_feed(market, expiry)] = {"kind": FeedKind.VOL, **price, "expiry_s": expiry_s, "number": 600_000_000}
+    return rows
+
+
+def opened_state(accounts: int = 4, cash_e8: int = RICH_E8) -> State:
+    """The opened market as a plain state."""
+    state = plain_state()
+    for section, (indices, words) in market_rows(accounts, cash_e8).items():
+        rows = getattr(state, section).rows
+        for index, row_words in zip(indices.tolist(), words.tolist(), strict=True):
+            rows[index].set_words(row_words)
+    return state
+
+
+def make_records(*fields: Fields) -> npt.NDArray[np.void]:
+    """Transaction records from their fields."""
+    records = np.zeros(len(fields), TX)
+    for place, values in enumerate(fields):
+        for name, value in values.items():
+            records[place][name] = value
+    return records
+
+
+class Desk:
+    """A plain state and what is needed to send it well-formed transactions: right owners, signers and fresh nonces."""
+
+    def __init__(self, accounts: int = 4, cash_e8: int = RICH_E8) -> None:
+        self.state = opened_state(accounts, cash_e8)
+        self.nonce = 0
+
+    def row(self, section: str, index: int) -> Row:
+        """A row as it stands, to look at or (with `edit`) to change."""
+        row: Row = getattr(self.state, section).rows[index]
+        return row
+
+    def edit(self, section: str, index: int, **fields: int) -> None:
+        """Change a row outside of any step."""
+        row = self.row(section, index)
+        for name, value in fields.items():
+            object.__setattr__(row, name, value)
+
+    def signed(self, kind: Kind, account: int, **fields: object) -> dict[str, object]:
+        """A transaction of an account, signed by its owner with the next nonce."""
+        self.nonce += 1
+        return {
+            "authentic": 1, "kind": kind, "account": account, "nonce": self.nonce, "expiry_s": 1 << 40,
+            "owner": owner(account), "signer": owner(account), **fields,
+        }
+
+    def order(self, account: int, side: int, price: float, quantity: float, **fields: object) -> dict[str, object]:
+        """A limit order on instrument 1 unless told otherwise; price in USD, quantity in contracts."""
+        terms = {
+            "instrument": 1, "side": side, "price_e8": round(price * E8), "quantity_e6": round(quantity * E6), "max_fee_e8": 1 << 40,
+        }
+        return self.signed(Kind.PLACE_ORDER, account, **{**terms, **fields})
+
+    def run(self, *fields: Fields) -> Row:
+        """Apply and commit a transaction (head, then continuations); its receipt."""
+        receipt = plain_row(RECEIPT)
+        apply(self.state, plain_records(make_records(*fields)), 0, receipt)
+        commit(self.state)
+        return receipt
+
+    def status(self, *fields: Fields) -> Status:
+        """Apply and commit a transaction; its status."""
+        return Status(self.run(*fields).status)

@@ -1,0 +1,131 @@
+"""No step can touch or write more rows than a table has room for: by formula for every kind, and by the worst steps that we can build."""
+
+import pytest
+
+from rollup.core.instrument_names import CALL
+from rollup.market.terms import BUY, SELL
+from rollup.state.layout import ACCOUNTS, RECEIPT
+from rollup.state.limits import FILLS, LEVEL_BITS, OPEN_ORDERS, PARTS, POSITIONS, SAVES, SESSION_KEY_BITS, SESSION_KEYS, TOUCHES
+from rollup.state.plain import Rows, plain_records, plain_row, plain_table
+from rollup.state.rows import DEPTHS
+from rollup.state.table import LOGGED, SAVED, commit
+from rollup.transition.apply import apply
+from rollup.transition.kinds import Kind
+from rollup.transition.oracle_update import REPORTERS
+from rollup.transition.status import Status
+from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, Desk, forward_feed, instrument, make_records, spot_feed
+from tests.unit.transition.status_cases import bid
+
+PATH = LEVEL_BITS + 1
+"""Rows on the way from the root of a side's tree to a level."""
+TRADERS = 1 + FILLS
+LEGS = TRADERS * POSITIONS
+
+TOUCHED = {
+    # An order meets FILLS makers, looks once more, and rests: a path each, and a level, a branch and what they hang from.
+    "place_order": {
+        "accounts": TRADERS, "holdings": TRADERS, "keys": SESSION_KEYS, "orders": 2 * FILLS + 2, "levels": (FILLS + 1) * PATH + PATH + 2,
+        "instruments": LEGS + 1, "feeds": 2 * LEGS + 2 + 16, "markets": 16,
+    },
+    # Each order has a path of its own, and two neighbours.
+    "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": OPEN_ORDERS * PATH, "instruments": OPEN_ORDERS},
+    "trade": {"accounts": 2, "holdings": 2, "keys": 2 * SESSION_KEYS, "instruments": 2 * POSITIONS + 1, "feeds": 4 * POSITIONS + 18},
+    "oracle_update": {"reporters": REPORTERS, "feeds": 2, "markets": 1},
+}
+WRITTEN = {
+    "place_order": {"accounts": TRADERS, "holdings": TRADERS, "orders": 2 * FILLS + 2, "levels": 3 * FILLS + 3, "instruments": 1},
+    "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
+    "trade": {"accounts": 2, "holdings": 2, "instruments": 1},
+    "oracle_update": {"feeds": 1},
+}
+
+
+def test_tables_have_room_for_every_kind():
+    for bounds, room in ((TOUCHED, TOUCHES), (WRITTEN, SAVES)):
+        assert max(bound for sections in bounds.values() for bound in sections.values()) <= room
+
+
+def test_bounds_that_other_bounds_are_named_for():
+    assert SESSION_KEYS == 1 << SESSION_KEY_BITS
+    assert 1 << DEPTHS["reporters"] == REPORTERS + 1
+    assert PARTS < REPORTERS
+
+
+def step(desk: Desk, transaction: dict[str, object]):
+    """Run one transaction: its receipt, and the rows touched and written by section."""
+    receipt = plain_row(RECEIPT)
+    apply(desk.state, plain_records(make_records(transaction)), 0, receipt)
+    counts = {name: (getattr(desk.state, name).log[LOGGED], getattr(desk.state, name).log[SAVED]) for name in DEPTHS}
+    commit(desk.state)
+    return receipt, counts
+
+
+def check_counts(kind: str, counts: dict[str, tuple[int, int]]):
+    for section, (touched, written) in counts.items():
+        assert touched <= TOUCHED[kind].get(section, 2), section
+        assert written <= WRITTEN[kind].get(section, 1), section
+
+
+def deepest(desk: Desk, option: int, side: int, accounts: range) -> list[int]:
+    """Rest one lot at every power of two ticks, so that each order's path is as long as it can be; who rests where, best price first."""
+    desk.edit("parameters", 0, price_band_e9=10**9, quantity_min_e6=1, fee_cap_e9=0)
+    for feed in (spot_feed(2), forward_feed(2, 0), forward_feed(2, 1)):
+        desk.edit("feeds", feed, number=20_000 * E8)
+    desk.edit("instruments", option, tick_e8=E8 // 1000)
+    owners = []
+    for bit in range(LEVEL_BITS):
+        account = accounts[bit % len(accounts)]
+        key = (1 << bit) if side == SELL else (1 << LEVEL_BITS) - 1 - (1 << bit)
+        order = desk.order(account, side, 0, 1, instrument=option, price_e8=key * (E8 // 1000), quantity_e6=10_000)
+        assert desk.status(order) == Status.OK
+        owners.append(account)
+    return owners
+
+
+def short_everything(desk: Desk, accounts: range) -> None:
+    """Give accounts as many short positions as they may have, all expiries and underlyings among them; the traded one is new to them."""
+    for account in accounts:
+        ids = [instrument(1 + n % 2, n // 2 % 2, n // 4 % 5, CALL) + n // 20 for n in range(POSITIONS - 1)]
+        desk.row("holdings", account).set_words([*ids, 0, *([-1000] * (POSITIONS - 1)), 0])
+        desk.edit("accounts", account, positions=POSITIONS - 1)
+
+
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_order_that_meets_as_many_makers_as_it_may(side):
+    desk = Desk(accounts=10, cash_e8=1 << 50)
+    option = INSTRUMENTS
+    deepest(desk, option, 1 - side, range(2, 10))
+    short_everything(desk, range(1, 11))
+    price = 8_388_607 if side == BUY else 1
+    order = desk.order(1, side, 0, 1, instrument=option, price_e8=price * (E8 // 1000), quantity_e6=FILLS * 10_000)
+    receipt, counts = step(desk, order)
+    assert (receipt.status, receipt.fills) == (Status.OK, FILLS)
+    check_counts("place_order", counts)
+    assert counts["levels"][0] == LEVEL_BITS + FILLS - 1
+
+
+def test_cancel_of_everything_in_the_deepest_books():
+    desk = Desk(accounts=6, cash_e8=1 << 50)
+    for number in range(OPEN_ORDERS // 4):
+        for other in (2, 3, 4, 5):
+            desk.run(desk.signed(Kind.CANCEL_ALL, other))
+        option = INSTRUMENTS - number
+        deepest(desk, option, SELL, range(2, 6))
+        for place in range(4):
+            order = desk.order(1, SELL, 0, 1, instrument=option, price_e8=(3 << place) * (E8 // 1000), quantity_e6=10_000)
+            assert desk.status(order) == Status.OK
+    receipt, counts = step(desk, desk.signed(Kind.CANCEL_ALL, 1))
+    assert (receipt.status, receipt.cancelled) == (Status.OK, OPEN_ORDERS)
+    check_counts("cancel_all", counts)
+
+
+def test_step_without_its_rows_is_a_fault_and_changes_nothing():
+    desk = Desk()
+    whole = desk.state.accounts
+    desk.state = desk.state._replace(accounts=plain_table(Rows(ACCOUNTS, 1), keys=(2,)))
+    receipt = desk.run(bid(desk))
+    assert receipt.status == Status.FAULT
+    assert not any(word for name in ("account", "nonce", "order") for word in [getattr(receipt, name)])
+    desk.state = desk.state._replace(accounts=whole)
+    assert desk.status(bid(desk)) == Status.OK
+    assert desk.row("orders", 1).quantity_e6 == E6

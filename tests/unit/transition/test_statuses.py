@@ -1,0 +1,46 @@
+"""Every status of every transaction type is reached, and its class tells the truth about what changed."""
+
+import pytest
+
+from rollup.transition.kinds import Kind
+from rollup.transition.status import REJECTED_FIRST, Status
+from tests.unit.transition.invariants import snapshot
+from tests.unit.transition.opened_market import Desk
+from tests.unit.transition.status_cases import CASES, Case
+
+NONCE_WORD = 4
+
+
+@pytest.mark.parametrize("each", CASES, ids=[case.name for case in CASES])
+def test_status_is_reached(each: Case):
+    desk = Desk()
+    transaction = each.make(desk)
+    before = snapshot(desk.state)
+    receipt = desk.run(*transaction)
+    assert Status(receipt.status) == each.status
+    if each.status != Status.OK:
+        check_unchanged(before, snapshot(desk.state), each.status, transaction)
+        worked = ("status", "account", "nonce") if each.status >= REJECTED_FIRST else ("status",)
+        assert all(getattr(receipt, name) == 0 for name, length in receipt.FIELDS if not length and name not in worked)
+        assert not any(any(getattr(receipt, name)) for name in receipt.ARRAYS)
+
+
+def check_unchanged(before, after, status, transaction):
+    """INVALID changes nothing; REJECTED sets the nonces of the accounts that signed, unless nobody's nonce was needed."""
+    kinds = {Kind.ORACLE_UPDATE, Kind.DEPOSIT, Kind.BEGIN_BATCH}
+    if status >= REJECTED_FIRST and transaction[0]["kind"] not in kinds:
+        for signed in transaction:
+            words = list(before["accounts"][signed["account"]])
+            words[NONCE_WORD] = max(words[NONCE_WORD], signed["nonce"])
+            before["accounts"][signed["account"]] = tuple(words)
+    assert after == before
+
+
+def test_all_statuses_have_a_case():
+    """FAULT has its own test, on a witness that lacks a row."""
+    assert {each.status for each in CASES} == set(Status) - {Status.NONE, Status.FAULT}
+
+
+def test_every_kind_is_done_right_once():
+    done = {each.make(Desk())[0]["kind"] for each in CASES if each.status == Status.OK}
+    assert done == set(Kind) - {Kind.NONE, Kind.CONTINUATION}

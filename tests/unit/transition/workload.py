@@ -1,0 +1,272 @@
+"""Seeded random batches for the opened market: well-formed transactions of every kind, mistaken ones, and garbage.
+
+A workload knows nothing of the state: it remembers which nonces it used, walks the oracles' prices, and guesses order ids. So the same seed
+gives the same records whatever runs them, and every class of status comes up.
+
+    workload = Workload(seed=1, accounts=16)
+    rows = workload.rows()                  # genesis
+    records = workload.batch(200)           # array of TX: BEGIN_BATCH, deposits, then posted records
+"""
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.market.pricing import black76
+from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
+from rollup.state.layout import TX
+from rollup.state.limits import PARTS
+from rollup.transition.kinds import SCOPES_ALL, Kind
+from tests.unit.transition.opened_market import (
+    E6,
+    E8,
+    EXPIRIES_S,
+    FEEDS_OF_MARKET,
+    INSTRUMENTS,
+    MARKETS,
+    REPORTERS,
+    RICH_E8,
+    START_S,
+    Rows,
+    instrument_rows,
+    market_rows,
+    owner,
+    reporter,
+)
+
+OFFSETS = {name: TX.fields[name][1] // 8 for name in TX.names}  # type: ignore[index, union-attr]
+WORDS = TX.itemsize // 8
+ODD_NUMBERS = (0, 1, -1, 2, 7, (1 << 63) - 1, -(1 << 63), 1 << 62, 1 << 47, 1 << 40, -(1 << 40), E6, E8)
+FAR_S = 1 << 40
+
+Words = list[int]
+Transaction = list[Words]
+"""A head and its continuations."""
+
+
+def session_key(account: int, number: int) -> tuple[int, int, int]:
+    """The address of one of an account's session keys."""
+    return (3000 + account, number, 0)
+
+
+class Workload:
+    """A source of batches; each call continues where the last one stopped."""
+
+    def __init__(self, seed: int, accounts: int = 16, garbage: float = 0.1, cash_e8: int = RICH_E8, hurry: float = 0.02) -> None:
+        """`garbage` is the share of mutilated transactions; `hurry` the share of batches before which days pass."""
+        self.random = random.Random(seed)
+        self.accounts = accounts
+        self.garbage = garbage
+        self.cash_e8 = cash_e8
+        self.hurry = hurry
+        self.nonces = [0] * (accounts + 1)
+        self.time_s = START_S
+        self.batches = 1
+        self.queued = 0
+        self.orders = 1
+        self.spots = [price * E8 for _, price in MARKETS]
+        self.reported_s = [START_S] * (len(MARKETS) * FEEDS_OF_MARKET + 1)
+        self.options = instrument_rows()
+        self.makers: list[tuple[Callable[[], Transaction], int]] = [
+            (self.order, 50), (self.cancel, 12), (self.cancel_all, 2), (self.trade, 6), (self.transfer, 4), (self.withdraw, 4),
+            (self.report, 9), (self.settle, 4), (self.register, 3), (self.govern, 2),
+        ]
+
+    def rows(self) -> Rows:
+        """The state before the first batch."""
+        return market_rows(self.accounts, self.cash_e8)
+
+    def batch(self, steps: int) -> npt.NDArray[np.void]:
+        """At least `steps` records of one whole batch."""
+        words = self.begin()
+        kinds, weights = zip(*self.makers, strict=True)
+        while len(words) < steps:
+            transaction = self.random.choices(kinds, weights)[0]()
+            if self.random.random() < self.garbage:
+                self.mutilate(transaction)
+            words += transaction
+        return np.array(words, np.int64).view(TX).reshape(-1)
+
+    def begin(self) -> Transaction:
+        """Time passes, all feeds report once if it was long, and deposits come in."""
+        chance = self.random.random()
+        self.time_s += self.random.randrange(86_400, 6 * 86_400) if chance < self.hurry else self.random.randrange(0, 90)
+        deposits = [self.deposit() for _ in range(self.random.randrange(3))]
+        self.queued += len(deposits)
+        head = record(kind=Kind.BEGIN_BATCH, source=2, amount_e8=self.batches, timestamp_s=self.time_s, number=self.queued)
+        self.batches += 1
+        reports = [words for feed in range(1, len(self.reported_s)) for words in self.report(feed)] if chance < 0.5 else []
+        return [head, *deposits, *reports]
+
+    def mutilate(self, transaction: Transaction) -> None:
+        """Write nonsense into some fields of some of its records, or lose one."""
+        for words in transaction:
+            for _ in range(self.random.choice((0, 1, 1, 2, 30))):
+                words[self.random.randrange(WORDS)] = self.odd_number()
+            if words[OFFSETS["nonce"]] > max(self.nonces) + 1000:  # A forged nonce would silence its account for good.
+                words[OFFSETS["authentic"]] = 0
+        if len(transaction) > 1 and self.random.random() < 0.3:
+            transaction.pop()
+
+    def odd_number(self) -> int:
+        """A number that somebody may have forgotten about."""
+        chance = self.random.random()
+        if chance < 0.5:
+            return self.random.choice(ODD_NUMBERS)
+        return self.random.randrange(-(1 << 63), 1 << 63) if chance < 0.75 else self.random.randrange(100)
+
+    def signed(self, kind: Kind, account: int = 0, **fields: object) -> Words:
+        """A transaction of an account, most often of its owner and with the next nonce."""
+        account = account or self.random.randint(1, self.accounts)
+        chance = self.random.random()
+        signer = owner(account) if chance < 0.94 else session_key(account, self.random.randrange(6))
+        self.nonces[account] += self.random.choice((1, 1, 1, 1, 2, 7)) if chance > 0.01 else 0
+        return record(
+            authentic=int(chance > 0.005), kind=kind, account=account, nonce=self.nonces[account], owner=owner(account), signer=signer,
+            expiry_s=FAR_S if chance > 0.003 else self.time_s - 1, **fields,
+        )
+
+    def value_of(self, instrument: int) -> int:
+        """About what an option is worth, in ticks."""
+        option = self.options[instrument]
+        remaining = max(int(str(option["expiry_s"])) - self.time_s, 0)
+        spot = self.spots[int(str(option["market"])) - 1]
+        price = black76(spot, int(str(option["strike_e8"])), 600_000_000, remaining, int(str(option["option_type"])))
+        return max(price // int(str(option["tick_e8"])), 1)
+
+    def terms(self) -> dict[str, int]:
+        """Instrument, side, price and quantity that somebody may want."""
+        instrument = self.random.randint(1, INSTRUMENTS) if self.random.random() < 0.3 else self.random.randint(1, 6)
+        ticks = self.value_of(instrument)
+        width = max(ticks // 50, 3)
+        ticks = max(ticks + self.random.randint(-width, width), 1)
+        price = ticks * int(str(self.options[instrument]["tick_e8"]))
+        if self.random.random() < 0.02:
+            price = price * self.random.choice((1, 3, 100)) + self.random.choice((0, 1))
+        lots = self.random.choice((1, 10, 50, 100, 500)) * self.random.randint(1, 9)
+        if self.random.random() < 0.01:
+            lots *= 10_000
+        return {
+            "instrument": instrument, "side": self.random.choice((BUY, SELL)), "price_e8": price, "quantity_e6": lots * 10_000,
+            "max_fee_e8": FAR_S if self.random.random() < 0.99 else 1,
+        }
+
+    def order(self) -> Transaction:
+        """A limit order."""
+        kind = self.random.random()
+        fields = {"time_in_force": GOOD_TILL_CANCEL, "options": 0, "timestamp_s": 0}
+        if kind < 0.1:
+            fields["time_in_force"] = self.random.choice((IMMEDIATE_OR_CANCEL, FILL_OR_KILL))
+        elif kind < 0.25:
+            fields["options"] = POST_ONLY
+        elif kind < 0.4:
+            fields["timestamp_s"] = self.time_s + self.random.randrange(-5, 300)
+        self.orders = min(self.orders + 1, 40 + 4 * self.accounts)
+        return [self.signed(Kind.PLACE_ORDER, **self.terms(), **fields)]
+
+    def cancel(self) -> Transaction:
+        """A cancel of some order, perhaps one's own."""
+        return [self.signed(Kind.CANCEL, order=self.random.randrange(self.orders + 2), number=self.random.choice((0, 0, 0, 5)))]
+
+    def cancel_all(self) -> Transaction:
+        """A cancel of all."""
+        return [self.signed(Kind.CANCEL_ALL)]
+
+    def trade(self) -> Transaction:
+        """A bilateral trade."""
+        one, other = self.random.sample(range(1, self.accounts + 1), 2)
+        terms = self.terms()
+        head = self.signed(Kind.TRADE, one, **terms, counterparty=other)
+        mirrored = {**terms, "side": 1 - terms["side"], "quantity_e6": terms["quantity_e6"] + (self.random.random() < 0.05)}
+        return together(head, [self.signed(Kind.TRADE, other, **mirrored, counterparty=one)])
+
+    def transfer(self) -> Transaction:
+        """A transfer."""
+        amount = round(10 ** self.random.uniform(0, 16))
+        return [self.signed(Kind.TRANSFER, counterparty=self.random.randrange(self.accounts + 2), amount_e8=amount)]
+
+    def withdraw(self) -> Transaction:
+        """A withdrawal."""
+        amount = round(10 ** self.random.uniform(7, 15))
+        return [self.signed(Kind.WITHDRAW, amount_e8=amount, address=(0, 0, self.random.choice((0, 5, 6))))]
+
+    def report(self, feed: int = 0) -> Transaction:
+        """Some reporters' reports of a feed, which walks."""
+        feed = feed or self.random.choice([n for n in range(1, len(self.reported_s)) if self.reported_s[n] < self.time_s] or [1])
+        market, kind = divmod(feed - 1, FEEDS_OF_MARKET)
+        if kind == 0:
+            self.spots[market] = max(round(self.spots[market] * self.random.uniform(0.995, 1.005)), E8)
+        number = self.spots[market]
+        if kind == 1:
+            number = 0
+        elif kind >= 2 and kind % 2 == 1:
+            number = round(600_000_000 * self.random.uniform(0.9, 1.1))
+        number = number * 2 if self.random.random() < 0.01 else number
+        chance = self.random.random()
+        time_s = self.time_s + (5 if chance < 0.01 else 0)
+        self.reported_s[feed] = time_s
+        wanted = self.random.choice((1, 2, 2, 2, 3)) if chance < 0.1 else 2
+        reporters = self.random.sample(range(1, REPORTERS + 1 + (chance < 0.02)), wanted)
+        confidence = 1_000_000_000 if chance < 0.9 else self.random.randrange(1_000_000_000)
+        reports = [
+            record(
+                authentic=1, kind=Kind.ORACLE_UPDATE, feed=feed, number=max(number + self.random.randint(-9, 9), 1) if kind != 1 else 0,
+                confidence_e9=confidence, timestamp_s=time_s, expiry_s=FAR_S, signer=reporter(number_of),
+            )
+            for number_of in reporters
+        ]
+        return together(reports[0], reports[1:])
+
+    def settle(self) -> Transaction:
+        """An order to settle somebody."""
+        holder = self.random.randrange(self.accounts + 2)
+        instrument = self.random.randint(0, INSTRUMENTS) if self.random.random() < 0.5 else self.random.randint(1, 6)
+        return [self.signed(Kind.SETTLE, instrument=instrument, counterparty=holder)]
+
+    def register(self) -> Transaction:
+        """A session key comes or goes."""
+        account = self.random.randint(1, self.accounts)
+        until = self.time_s + self.random.choice((-5, 50, 5000, 500_000))
+        scope = self.random.randrange(SCOPES_ALL + 2)
+        key = session_key(account, self.random.randrange(6))
+        return [self.signed(Kind.REGISTER_KEY, account, address=key, scope=scope, timestamp_s=until)]
+
+    def govern(self) -> Transaction:
+        """A change of a harmless parameter, or a short pause."""
+        account = 1 if self.random.random() < 0.9 else 2
+        choices = ((0, 0), (0, 0), (0, self.time_s + 20), (15, 100_000), (16, 300_000), (12, 600), (18, 2_000_000_000), (77, 1))
+        parameter, number = self.random.choice(choices)
+        effective_s = self.time_s + self.random.randint(0, 900)
+        return [self.signed(Kind.SET_PARAMETER, account, order=parameter, number=number, timestamp_s=effective_s)]
+
+    def deposit(self) -> Words:
+        """A deposit, to an account that may be another's or not there."""
+        account = self.random.randrange(self.accounts + 2)
+        amount = round(10 ** self.random.uniform(0, 17))
+        return record(kind=Kind.DEPOSIT, source=1, account=account, owner=owner(self.random.choice((account, 1))), amount_e8=amount)
+
+
+def together(head: Words, parts: list[Words]) -> Transaction:
+    """Make records one transaction: the first its head, the others its continuations."""
+    head[OFFSETS["parts"]] = min(len(parts), PARTS)
+    for part in parts:
+        part[OFFSETS["continues"]] = part[OFFSETS["kind"]]
+        part[OFFSETS["kind"]] = Kind.CONTINUATION
+    return [head, *parts]
+
+
+def record(**fields: object) -> Words:
+    """The words of a record."""
+    words = [0] * WORDS
+    for name, value in fields.items():
+        start = OFFSETS[name]
+        if isinstance(value, tuple):
+            words[start : start + 3] = value
+        else:
+            words[start] = int(str(int(value)))  # type: ignore[call-overload]
+    return words
+
+
+__all__ = ["EXPIRIES_S", "Workload", "record", "session_key", "together"]

@@ -1,0 +1,124 @@
+"""A verifier's working loop: look at L1, execute what is there, make the moves that are due. A trio shell.
+
+One rule: it acts only on a view that it has derived itself, to L1's head, in this life. Whatever does not fit raises the alarm and no move.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rollup.configuration import VerifierConfig
+from rollup.core.errors import RollupError
+from rollup.core.genesis import Genesis
+from rollup.core.transport import TransportError
+from rollup.dispute.game import Event, Game
+from rollup.environment import Environment, StoreError
+from rollup.l1.abi import INTERFACES
+from rollup.l1.client import L1Client
+from rollup.l1.follower import Follower, News
+from rollup.l1.header import BlockRef, LogEntry
+from verifier.attester import Attester
+from verifier.replica import Replica, ReplicaBroken, Report, honest
+from verifier.responder import Responder
+from verifier.strategy import Abstain, Claim, Move, Retrace, View, next_moves
+
+CONTRACTS = ("inbox", "assertions")
+"""Contracts whose events are followed."""
+
+LOOK_BACK = 16
+"""Confirmed batches behind the newest whose rivals are still slashed."""
+
+Strategy = Callable[[View, list[Claim]], list[Move]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What can be swapped: an attacker is the honest node with one of these replaced."""
+
+    report: Report = honest
+    """What is claimed of the roots that were found."""
+    strategy: Strategy = next_moves
+    """Which moves are due."""
+
+
+@dataclass
+class Verifier:
+    """A verifier's state beside its journal."""
+
+    environment: Environment
+    config: VerifierConfig
+    genesis: Genesis
+    parts: Parts
+    client: L1Client
+    follower: Follower
+    replica: Replica
+    responder: Responder
+    attester: Attester
+    game: Game
+    window: int
+    head: BlockRef = field(default_factory=lambda: BlockRef(-1, bytes(32), bytes(32), 0))
+    is_caught_up: bool = False
+    alarm: str = ""
+
+    async def run(self) -> None:
+        """Look and act for ever. Raises StoreError, ReplicaBroken: then nothing here can be trusted."""
+        while True:
+            try:
+                news = await self.follower.look()
+                await self.take(news)
+                if news.is_caught_up:
+                    await self.act()
+            except (ReplicaBroken, StoreError):
+                raise
+            except (TransportError, RollupError) as error:
+                self.environment.log("l1 not read", reason=str(error))
+                news = None
+            if news is None or news.is_caught_up:
+                await self.environment.sleep(self.config.poll_interval_s * (1 + self.environment.random().random() / 4))
+
+    async def take(self, news: News) -> None:
+        """Take what a look has brought: execute batches, fold events."""
+        self.head = news.head
+        if news.dropped_above is not None:
+            self.environment.log("l1 reorganised", kept=news.dropped_above, first_batch_dropped=news.first_dropped_batch)
+            self.game = self.game.rolled_back(news.dropped_above)
+            if news.first_dropped_batch is not None:
+                await self.environment.in_thread(self.replica.roll_back, news.first_dropped_batch - 1)
+        for batch in news.batches:
+            await self.environment.in_thread(self.replica.take, batch)
+            self.attester.consider(self.replica.claims[batch.index])
+            self.environment.log("batch executed", index=batch.index, root=self.replica.roots[batch.index])
+            if (batch.index + 1) % self.config.snapshot_batches == 0:
+                await self.environment.in_thread(self.replica.snapshot)
+        self.game.feed(event for event in map(event_of, news.logs) if event is not None)
+        self.is_caught_up = news.is_caught_up
+
+    async def act(self) -> None:
+        """Make the moves that are due."""
+        first = max(0, self.finalized() + 1 - LOOK_BACK)
+        claims = [self.replica.claims[index] for index in range(first, self.replica.seen + 1) if index in self.replica.claims]
+        view = View(self.game, self.replica.traces, self.head.number, self.window, self.config.assert_batches)
+        moves = self.parts.strategy(view, claims) if claims else []
+        doubts = [move.reason for move in moves if isinstance(move, Abstain)]
+        if doubts and doubts[0] != self.alarm:
+            self.environment.log("ALARM: abstaining", reason=doubts[0])
+        self.alarm = doubts[0] if doubts else ""
+        for move in moves:
+            if isinstance(move, Retrace):
+                await self.environment.in_thread(self.replica.trace, move.batch)
+        await self.responder.answer(moves, self.game, self.head.number)
+
+    def finalized(self) -> int:
+        """Return the last batch whose assertion is confirmed, -1 for none."""
+        at = self.game.genesis
+        while self.game.assertions[at].successor:
+            at = self.game.assertions[at].successor
+        return self.game.assertions[at].batch
+
+
+def event_of(log: LogEntry) -> Event | None:
+    """Return what a log of the followed contracts says, or None for other events."""
+    for contract in CONTRACTS:
+        event = INTERFACES[contract].topics.get(log.topics[0]) if log.topics else None
+        if event is not None:
+            return Event(log.block, event.name, event.decode_log(log.topics, log.data))
+    return None

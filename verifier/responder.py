@@ -1,0 +1,136 @@
+"""Sends moves to L1 and sees them through. A trio shell.
+
+One rule: a move is a statement about L1's state, not an order to be carried out once. It is sent while `next_moves` asks for it; that it is
+there already, that somebody else made it first, or that L1 refuses it for now are all answered by looking again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import trio
+
+from rollup.dispute.game import Game
+from rollup.environment import Environment
+from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
+from verifier.replica import Replica
+from verifier.strategy import Bisect, Confirm, Move, Propose, Prove, Reject, Update
+
+RETRY_BLOCKS = 3
+"""L1 blocks after which a move that L1 refused is tried again."""
+
+Sent = Callable[["Responder", Move], Awaitable[Pending]]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A move that was sent, or refused."""
+
+    block: int
+    at: float
+    pending: Pending | None
+
+
+class Responder:
+    """One verifier's hand on L1."""
+
+    def __init__(self, environment: Environment, client: L1Client, replica: Replica, *, bond_wei: int, bump_after_s: float) -> None:
+        """Send moves through a client. Times in seconds."""
+        self.environment = environment
+        self.client = client
+        self.replica = replica
+        self.bond_wei = bond_wei
+        self.bump_after_s = bump_after_s
+        self.attempts: dict[Move, Attempt] = {}
+        self.made = 0
+        """Moves that L1 has taken."""
+        self.game: Game | None = None
+        self.hand = trio.Lock()
+        """Held while a transaction is sent: the nonces of one key come one after another."""
+
+    async def answer(self, moves: Sequence[Move], game: Game, block: int) -> None:
+        """Send the moves that are due and not under way. Raises TransportError."""
+        self.game = game
+        wanted = [move for move in moves if type(move) in SENDERS]
+        for move in [move for move in self.attempts if move not in wanted]:
+            del self.attempts[move]
+            self.made += 1
+        for move in wanted:
+            attempt = self.attempts.get(move)
+            if attempt is None or await self._lost(move, attempt, block):
+                await self._send(move, block)
+
+    async def _send(self, move: Move, block: int) -> None:
+        try:
+            async with self.hand:
+                pending: Pending | None = await SENDERS[type(move)](self, move)
+            self.environment.log("move sent", move=type(move).__name__, block=block)
+        except (L1Reverted, L1Refused) as error:
+            pending = None
+            self.client.forget_nonce()
+            self.environment.log("move refused", move=type(move).__name__, reason=str(error))
+        self.attempts[move] = Attempt(block, self.environment.now(), pending)
+
+    async def _lost(self, move: Move, attempt: Attempt, block: int) -> bool:
+        """Say whether to send a move again: it was refused a while ago, or it reverted; one that waits too long gets a higher fee."""
+        if attempt.pending is None:
+            return block >= attempt.block + RETRY_BLOCKS
+        receipt = await self.client.receipt(attempt.pending.hash)
+        if receipt is not None:
+            return not receipt.succeeded or block >= receipt.block + RETRY_BLOCKS
+        if self.environment.now() >= attempt.at + self.bump_after_s:
+            attempt.at = self.environment.now()
+            try:
+                attempt.pending = await self.client.replace(attempt.pending)
+            except L1Refused as error:
+                self.client.forget_nonce()
+                self.environment.log("move not replaced", move=type(move).__name__, reason=str(error))
+                return True
+        return False
+
+    async def propose(self, move: Propose) -> Pending:
+        """Assert where a batch leads."""
+        claim = self.replica.claims[move.batch]
+        return await self.client.send(
+            "assertions",
+            "propose",
+            move.parent,
+            claim.accumulator,
+            move.trace_root,
+            move.end_root,
+            list(move.last_leaf_proof),
+            value=self.bond_wei,
+        )
+
+    async def bisect(self, move: Bisect) -> Pending:
+        """Halve a node."""
+        return await self.client.send("assertions", "bisect", move.node, move.left, move.right)
+
+    async def prove(self, move: Prove) -> Pending:
+        """Build the proof of a leaf, and prove it."""
+        assert self.game is not None
+        node = self.game.nodes[move.node].node
+        proof = await self.environment.in_thread(self.replica.prove, move.batch, move.index, node)
+        return await self.client.send("assertions", "prove", move.node, proof)
+
+    async def update(self, move: Update) -> Pending:
+        """Carry a timer up."""
+        return await self.client.send("assertions", "update", move.node)
+
+    async def confirm(self, move: Confirm) -> Pending:
+        """Confirm an assertion."""
+        return await self.client.send("assertions", "confirm", move.assertion)
+
+    async def reject(self, move: Reject) -> Pending:
+        """Reject an assertion."""
+        return await self.client.send("assertions", "reject", move.assertion)
+
+
+SENDERS: dict[type[Move], Callable[[Responder, Move], Awaitable[Pending]]] = {
+    Propose: Responder.propose,  # type: ignore[dict-item]  # the table pairs each class with its own method
+    Bisect: Responder.bisect,  # type: ignore[dict-item]
+    Prove: Responder.prove,  # type: ignore[dict-item]
+    Update: Responder.update,  # type: ignore[dict-item]
+    Confirm: Responder.confirm,  # type: ignore[dict-item]
+    Reject: Responder.reject,  # type: ignore[dict-item]
+}
+"""How each move is sent."""

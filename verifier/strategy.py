@@ -1,0 +1,240 @@
+"""The honest strategy: from the game on L1 and one's own traces to the moves that are due. Pure.
+
+One rule: every move concerns a node of the honest trace, so no move can help a wrong one, whoever made the nodes. A move that somebody
+else has made already is not made again; a move that lands twice does no harm. (DISPUTE "Honest strategy".)
+
+Theory of operation. From the root of the honest assertion downwards, add up how long each node stood unrivaled. A path that
+has gathered the window's length is safe and is left alone; one that ends, short of that, in a node with a rival is halved, or at a single
+leaf proved. When every path is safe, timers are carried up to the root, and the assertion is confirmed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rollup.dispute.bisection import Node, assertion_id
+from rollup.dispute.game import Assertion, Game, Status
+from rollup.dispute.trace import Trace
+
+PROPOSALS_MAX = 16
+"""Assertions made in one go: bounds the bonds at stake before the view is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What this verifier found a batch to be, by its own derivation and execution."""
+
+    batch: int
+    accumulator: bytes
+    trace_root: bytes
+    end_root: bytes
+    last_leaf_proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Assert where a batch leads, with a bond."""
+
+    parent: bytes
+    batch: int
+    accumulator: bytes
+    trace_root: bytes
+    end_root: bytes
+    last_leaf_proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bisect:
+    """Halve a rivaled node."""
+
+    node: bytes
+    left: bytes
+    right: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Prove the leaf `index` (from 0) of a batch: the caller builds the proof from its own state before that leaf."""
+
+    node: bytes
+    batch: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Carry a node's timer up from its children."""
+
+    node: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Confirm an assertion whose root has stood long enough."""
+
+    assertion: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Reject an assertion that lost, which slashes its bond."""
+
+    assertion: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Retrace:
+    """No move on L1: the trace of this batch is needed to answer a rival."""
+
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Abstain:
+    """No move on L1: this view and L1's disagree, and acting on it could harm. Somebody must look."""
+
+    batch: int
+    reason: str
+
+
+Move = Propose | Bisect | Prove | Update | Confirm | Reject | Retrace | Abstain
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a verifier sees at one moment, and what it is asked to do."""
+
+    game: Game
+    traces: Mapping[int, Trace]
+    """The traces kept in memory, by batch."""
+    now: int
+    """L1's head, a block number."""
+    window: int
+    """T, the unrivaled time that confirms, in blocks."""
+    proposes: bool = True
+    """Whether to assert each batch at once; otherwise only against somebody else's wrong assertion."""
+
+
+def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
+    """Return the moves due now, in the order to send them.
+
+    `claims` are consecutive batches, the first of which follows a confirmed assertion. An Abstain is the last of the list: nothing is
+    done on a batch in doubt, nor after it.
+    """
+    moves: list[Move] = []
+    parent = anchor(view.game, claims[0].batch) if claims else b""
+    if claims and not parent:
+        return [Abstain(claims[0].batch, "no confirmed assertion before this batch")]
+    proposed = 0
+    settled = True
+    for claim in claims:
+        honest = assertion_id(parent, claim.accumulator, claim.trace_root, claim.end_root)
+        doubt = _doubt(view.game, claim, parent, honest)
+        if doubt:
+            return [*moves, Abstain(claim.batch, doubt)]
+        assertion = view.game.assertions.get(honest)
+        if assertion is not None:
+            answer = list(_answer(view, claim, assertion, settled=settled))
+            settled = settled and (assertion.status == Status.CONFIRMED or Confirm(honest) in answer)
+            moves.extend(answer)
+        elif proposed < PROPOSALS_MAX and _wants(view, parent):
+            moves.append(Propose(parent, claim.batch, claim.accumulator, claim.trace_root, claim.end_root, claim.last_leaf_proof))
+            proposed += 1
+            settled = False
+        else:
+            break
+        parent = honest
+    return moves
+
+
+def anchor(game: Game, batch: int) -> bytes:
+    """Return the confirmed assertion that a batch follows, or nothing: from genesis along what was confirmed."""
+    at = game.genesis
+    while at and game.assertions[at].batch < batch - 1:
+        at = game.assertions[at].successor
+    return at
+
+
+def _doubt(game: Game, claim: Claim, parent: bytes, honest: bytes) -> str:
+    """Say why this view must not be acted upon, or nothing."""
+    batch, before, own = game.batches.get(claim.batch), game.assertions.get(parent), game.assertions.get(honest)
+    if batch is None:
+        return "L1 has no such batch"
+    if batch.accumulator != claim.accumulator:
+        return "L1's batch is not the one that was executed"
+    if before is not None and before.successor not in (b"", honest):
+        return "L1 has confirmed another assertion"
+    if own is not None and own.status == Status.REJECTED:
+        return "L1 has rejected what was found to be right"
+    return ""
+
+
+def _wants(view: View, parent: bytes) -> bool:
+    """Tell whether to assert the honest successor of `parent`, which nobody has asserted."""
+    before = view.game.assertions.get(parent)
+    return view.proposes or (before is not None and bool(before.children))
+
+
+def _answer(view: View, claim: Claim, assertion: Assertion, *, settled: bool) -> Iterator[Move]:
+    if assertion.status == Status.CONFIRMED:
+        yield from _slash(view.game, assertion.parent)
+    else:
+        yield from _defend(view, claim, assertion)
+        if settled and view.game.timer(assertion.root, view.now) >= view.window:
+            yield from (Update(node) for node in _stale(view, assertion.root))
+            yield Confirm(assertion.id)
+
+
+def _slash(game: Game, parent: bytes) -> Iterator[Move]:
+    """Reject the open assertions that lost beside a confirmed one, and one generation of what was built on them."""
+    for identity in game.assertions[parent].children:
+        rival = game.assertions[identity]
+        if rival.status == Status.OPEN:
+            yield Reject(identity)
+        elif rival.status == Status.REJECTED:
+            yield from (Reject(child) for child in rival.children if game.assertions[child].status == Status.OPEN)
+
+
+def _defend(view: View, claim: Claim, assertion: Assertion) -> Iterator[Move]:
+    trace, game = view.traces.get(claim.batch), view.game
+    if trace is not None:
+        yield from _contest(view, claim, assertion, trace)
+    elif game.rivaled(game.nodes[assertion.root]):
+        yield Retrace(claim.batch)
+
+
+def _contest(view: View, claim: Claim, assertion: Assertion, trace: Trace) -> Iterator[Move]:
+    """Answer where an honest path ends in a rivaled node short of the window's weight. Depth first, left before right."""
+    game = view.game
+    waiting = [(game.nodes[assertion.root], 0)]
+    while waiting:
+        standing, above = waiting.pop()
+        weight = above + game.unrivaled(standing, view.now)
+        if standing.proved or weight >= view.window:
+            continue
+        if standing.children is not None:
+            waiting.extend((game.nodes[child], weight) for child in reversed(standing.children))
+        elif game.rivaled(standing):
+            yield _reply(claim, trace, standing.node)
+
+
+def _reply(claim: Claim, trace: Trace, node: Node) -> Move:
+    if node.height == 0:
+        return Prove(node.id, claim.batch, node.index)
+    below, first = node.height - 1, 2 * node.index
+    return Bisect(node.id, trace.span(below, first), trace.span(below, first + 1))
+
+
+def _stale(view: View, root: bytes) -> list[bytes]:
+    """List the nodes to update, children first, so that a confirmation, which updates the root, finds the window reached."""
+    game, stale, waiting = view.game, set(), [(root, view.window)]
+    while waiting:
+        identity, wanted = waiting.pop()
+        standing = game.nodes[identity]
+        if standing.timer >= wanted:
+            continue
+        if identity != root:
+            stale.add((standing.node.height, identity))
+        rest = wanted - game.unrivaled(standing, view.now)
+        if standing.children is not None and rest > 0:
+            waiting.extend((child, rest) for child in standing.children)
+    return [identity for _, identity in sorted(stale)]
