@@ -82,7 +82,13 @@ class Strand:
         number, time = first.number + done, self.time(done)
         for index in range(done, count):
             fields = (
-                b"\xa0" + parent + self._head + rlp_integer(number) + gas + rlp_integer(time // SECOND) + self._tail
+                b"\xa0"
+                + parent
+                + self._head
+                + rlp_integer(number)
+                + gas
+                + rlp_integer(time // SECOND)
+                + self._tail
                 + rlp_integer(self.base_fee(index))
             )
             parent = keccak256(b"\xf9" + len(fields).to_bytes(2, "big") + fields)

@@ -23,6 +23,8 @@ class Message:
     """Wei a gas."""
     warm: tuple[bytes, ...] = ()
     """Addresses of its access list."""
+    storage_keys: int = 0
+    """Storage keys in that list: paid for, though slots here cannot be named by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,8 @@ class Feeds:
 
     def _tell_all(self, kind: str, make: Callable[[], list[JSON]]) -> None:
         """Tell all watchers of a kind the same, made once, and only if there are any."""
-        watchers = (*self.filters.values(), *self.subscriptions.values())
-        if any(found.watcher.kind == kind for found in watchers):
+        watchers = [each.watcher for each in self.filters.values()] + [each.watcher for each in self.subscriptions.values()]
+        if any(watcher.kind == kind for watcher in watchers):
             entries = make()
             self._tell(kind, lambda _: entries)
 

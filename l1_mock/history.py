@@ -12,7 +12,7 @@ from l1_mock.blocks import FullBlock, Item, Patch, Place, Receipt
 from l1_mock.empty_run import EmptyRun
 from l1_mock.world import World
 
-SNAPSHOTS_MAX = 1_024
+SNAPSHOTS_MAX = 128
 """Snapshots kept; the oldest is forgotten first."""
 
 

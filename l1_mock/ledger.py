@@ -121,11 +121,7 @@ class Ledger:
 
     def _continues(self, tail: EmptyRun, time: int, count: int, step: int) -> bool:
         strand = tail.strand
-        return (
-            time == strand.time(tail.count)
-            and (count == 1 or step == strand.interval)
-            and strand.first.extra_data == self._extra_data()
-        )
+        return time == strand.time(tail.count) and (count == 1 or step == strand.interval) and strand.first.extra_data == self._extra_data()
 
     def _extra_data(self) -> bytes:
         forks = self.session.forks

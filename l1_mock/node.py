@@ -36,8 +36,8 @@ LIMITS = RpcLimits(body_bytes=16 << 20, response_bytes=64 << 20)
 async def run(
     environment: Environment,
     config: L1Config,
-    *,
     genesis: Genesis | None = None,
+    *,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve the L1 until cancelled; starts with the address it is bound to. The genesis is the configured one unless given.

@@ -62,8 +62,7 @@ class Production:
             refuse("gas limit reached")
         if transaction.max_fee < self.context.base_fee:
             refuse(
-                "max fee per gas less than block base fee: "
-                f"maxFeePerGas: {transaction.max_fee}, baseFee: {self.context.base_fee}",
+                f"max fee per gas less than block base fee: maxFeePerGas: {transaction.max_fee}, baseFee: {self.context.base_fee}",
             )
 
     def _note(self, transaction: Transaction, outcome: Outcome, price: int) -> None:

@@ -37,9 +37,7 @@ class PlacedLog:
 def block_shape(place: Place, *, full: bool) -> Shape:
     """Show a block, with its transactions or only their hashes."""
     receipts = place.receipts
-    transactions: list[JSON] = [
-        mined_shape(place, receipt) if full else hexadecimal(receipt.transaction.hash) for receipt in receipts
-    ]
+    transactions: list[JSON] = [mined_shape(place, receipt) if full else hexadecimal(receipt.transaction.hash) for receipt in receipts]
     header = place.header
     return {
         **header_shape(header),
@@ -159,9 +157,7 @@ def log_shape(placed: PlacedLog) -> Shape:
 
 def block_size(header: Header, transactions: list[Transaction]) -> int:
     """Compute the length of a block's RLP: a list of header, transactions and an empty list of uncles."""
-    bodies = sum(
-        len(item.raw) if item.kind == LEGACY else _framed(len(item.raw)) for item in transactions
-    )
+    bodies = sum(len(item.raw) if item.kind == LEGACY else _framed(len(item.raw)) for item in transactions)
     return _framed(len(header.encode()) + _framed(bodies) + 1)
 
 

@@ -29,6 +29,11 @@ def state_at(chain: Chain, number: int) -> Iterator[World]:
 
 def call(chain: Chain, message: Message, block: Block, number: int) -> Outcome:
     """Run a message as if in `block`, on the state after block `number`, and change nothing."""
-    intrinsic = intrinsic_cost(message.data, creates=message.to is None, addresses=len(message.warm))
+    intrinsic = intrinsic_cost(
+        message.data,
+        creates=message.to is None,
+        addresses=len(message.warm),
+        storage_keys=message.storage_keys,
+    )
     with state_at(chain, number) as world:
         return execute(world, chain.contracts, block, message, min(intrinsic, message.gas_limit))

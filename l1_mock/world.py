@@ -93,11 +93,7 @@ class World:
             first.setdefault((table, key), before)
         self._journal.clear()
         return Difference(
-            tuple(
-                (table, key, before, after)
-                for (table, key), before in first.items()
-                if (after := self.get(table, key)) is not before
-            ),
+            tuple((table, key, before, after) for (table, key), before in first.items() if (after := self.get(table, key)) is not before),
         )
 
     def roll_back(self, difference: Difference) -> None:

@@ -9,7 +9,7 @@ Exit status: 0 done; 1 it failed, and stderr says why; 2 wrong usage; 130 interr
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from types import MappingProxyType
 from typing import NoReturn, cast
@@ -21,8 +21,13 @@ from rollup import VERSION
 COMMANDS = MappingProxyType(
     {
         "abi": "Print the ABIs of the L1 contracts as JSON.",
+        "bench": "Measure throughput.",
+        "devnet": "Run a whole devnet on this machine.",
+        "drill": "Play what can go wrong, on virtual time, and judge it.",
         "doctor": "Check that this machine can run the rollup.",
         "keys": "Make and show encrypted keys.",
+        "node": "Run one node: l1, sequencer or verifier.",
+        "warm": "Compile everything ahead of time.",
     }
 )
 """Every command and what it does."""
@@ -87,6 +92,8 @@ def optroll(ctx: click.Context) -> None:
 
 def explain(error: BaseException) -> int | None:
     """Say what went wrong and return the exit status; None for a bug, which shows its traceback."""
+    from rollup.failures import leaves
+
     found = list(leaves(error))
     errors = [leaf for leaf in found if not isinstance(leaf, KeyboardInterrupt | click.Abort)]
     if not all(map(is_expected, errors)):
@@ -101,11 +108,9 @@ def explain(error: BaseException) -> int | None:
 
 def is_expected(error: BaseException) -> bool:
     """Whether a sentence explains an error: a wrong command line, or something outside that cannot be used."""
-    from rollup.core.errors import RollupError
-    from rollup.core.transport import TransportError
-    from rollup.environment import StoreError
+    from rollup import failures
 
-    return isinstance(error, click.ClickException | RollupError | TransportError | StoreError | OSError)
+    return isinstance(error, click.ClickException) or failures.is_expected(error)
 
 
 def sentence_of(error: BaseException) -> str:
@@ -114,14 +119,3 @@ def sentence_of(error: BaseException) -> str:
         return str(error)
     context = error.ctx if isinstance(error, click.UsageError) else None
     return error.format_message() + (f" See: {context.command_path} --help" if context else "")
-
-
-def leaves(error: BaseException) -> Iterator[BaseException]:
-    """Yield the errors in nested groups, as trio's nurseries raise them."""
-    waiting = [error]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, BaseExceptionGroup):
-            waiting.extend(reversed(found.exceptions))
-        else:
-            yield found

@@ -17,6 +17,7 @@ from rollup.core.genesis import Genesis
 from rollup.core.genesis_mapping import genesis_from_mapping
 from rollup.environment import AddressRefused
 from rollup.net.addresses import endpoint_of_url, is_loopback, parse_address
+from rollup.state.limits import PARTS
 
 Config = TypeVar("Config")
 
@@ -140,7 +141,7 @@ class SequencerConfig(Listener):
     """How waiting transactions are ordered: a name in `sequencer.ordering.POLICIES`."""
     batch_interval_s: Seconds = 2.0
     """A batch is sealed this long after its first transaction, or when it is full."""
-    batch_records: Annotated[int, Between(1, 4_095)] = 3_800
+    batch_records: Annotated[int, Between(1 + PARTS, 4_095)] = 3_800
     """Records of a batch that stem from the sequencer; the rest of its 4,096 steps are for L1's queue."""
     group_records: Annotated[int, Between(1, 4_095)] = 1_024
     """Records that are executed, journalled with one sync and acknowledged together, at most."""

@@ -333,7 +333,11 @@ class Environment(Protocol):
         limits: StreamLimits = LISTENING,
         task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Listen for framed streams until cancelled; starts with the bound address. Raises AddressInUse, AddressRefused."""
+        """Listen for framed streams until cancelled; starts with the bound address. Raises AddressInUse, AddressRefused.
+
+        An unexpected Exception of a handler ends its connection and is logged; the simulation raises it. A StoreError ends the
+        listener, so that the node hears of it (in an ExceptionGroup, as from any nursery).
+        """
         ...
 
     def rpc_client(self, url: str, *, timeout_s: float = 10.0) -> RpcClient:

@@ -3,23 +3,48 @@
 One rule: what is waiting is bounded, and what was taken out of the queue is executed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import trio
 
 from rollup.configuration import SequencerConfig
 from rollup.core.genesis import Genesis
+from rollup.core.signing import SignatureChecker
 from rollup.environment import Environment
+from rollup.l1.header import QueueEntry
 from sequencer.execution import Execution
 from sequencer.following import Following
 from sequencer.ingest import Waiting
 from sequencer.intake import Intake, Refusal, Submission
 from sequencer.ledger import Ledger
-from sequencer.pipeline import Checked, Tools, check, join
+from sequencer.pipeline import Checked, check, join
 from sequencer.poster import Poster
 
 HALVES_FROM = 64
 """Records from which a group's signatures are checked in two threads."""
+
+
+def everybody(_submission: Submission[Waiting]) -> bool:
+    """Admit whatever the bounds admit."""
+    return True
+
+
+def everything(entries: list[QueueEntry]) -> list[QueueEntry]:
+    """Take all of L1's queue."""
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What can be swapped: a sequencer that censors is the honest one with one of these replaced."""
+
+    admits: Callable[[Submission[Waiting]], bool] = everybody
+    """Which submissions may come in, of those within the bounds."""
+    takes: Callable[[list[QueueEntry]], list[QueueEntry]] = everything
+    """Which of the queue entries that are deep enough the next batch takes: a first part of them."""
+    checker: Callable[[], SignatureChecker] = SignatureChecker
+    """Makes what checks signatures."""
 
 
 @dataclass
@@ -30,16 +55,16 @@ class Sequencer:
     config: SequencerConfig
     genesis: Genesis
     intake: Intake[Waiting]
-    tools: Tools
     ledger: Ledger
     execution: Execution
     following: Following
     poster: Poster
+    parts: Parts = field(default_factory=Parts)
     arrived: trio.Event = field(default_factory=trio.Event)
 
     def offer(self, submission: Submission[Waiting]) -> Refusal | None:
         """Let a submission in, or say why not."""
-        refusal = self.intake.offer(submission)
+        refusal = self.intake.offer(submission) if self.parts.admits(submission) else Refusal.QUEUE_FULL
         if refusal is None:
             self.arrived.set()
         return refusal
@@ -64,12 +89,12 @@ class Sequencer:
     async def check(self, submissions: list[Submission[Waiting]]) -> Checked[Waiting]:
         """Check signatures in two threads where it is worth it."""
         if len(submissions) < 2 or sum(len(submission.records) for submission in submissions) < HALVES_FROM:
-            return await self.environment.in_thread(check, self.tools, submissions)
+            return await self.environment.in_thread(check, self.execution.tools, submissions)
         middle = len(submissions) // 2
         parts: dict[int, Checked[Waiting]] = {}
 
         async def check_part(place: int, part: list[Submission[Waiting]]) -> None:
-            parts[place] = await self.environment.in_thread(check, self.tools, part)
+            parts[place] = await self.environment.in_thread(check, self.execution.tools, part)
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(check_part, 0, submissions[:middle])

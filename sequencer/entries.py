@@ -1,7 +1,8 @@
 """What the sequencer's journal holds: an entry a group, an entry a sealed batch, an entry a roll-back.
 
 A group's entry is what makes its transactions durable; a batch's entry holds the same effects as rows, so that a start loads them
-instead of executing; a roll-back names the batch that became the head again, with the rows as they were.
+instead of executing; a roll-back names the batch that became the head again, with the rows as they were. The users' transactions in what
+it drops are owed, also across a start, until an entry says that they have been executed again.
 """
 
 from dataclasses import dataclass
@@ -55,7 +56,12 @@ class RollbackEntry:
     rows: RowsBySection
 
 
-Entry = GroupEntry | BatchEntry | RollbackEntry
+@dataclass(frozen=True, slots=True)
+class SettledEntry:
+    """Everything that roll-backs had set free has been executed again."""
 
-TYPES: dict[str, type[Entry]] = {"group": GroupEntry, "batch": BatchEntry, "rollback": RollbackEntry}
+
+Entry = GroupEntry | BatchEntry | RollbackEntry | SettledEntry
+
+TYPES: dict[str, type[Entry]] = {"group": GroupEntry, "batch": BatchEntry, "rollback": RollbackEntry, "settled": SettledEntry}
 """Every type of entry by its name in the journal."""

@@ -4,16 +4,17 @@ One rule: the ledger has one user at a time (`busy`), and everything it does hap
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 
 import numpy as np
-import numpy.typing as npt
 import trio
 
+from rollup.acceleration import Acceleration
 from rollup.environment import Environment
 from rollup.l1.action import authenticate
 from rollup.l1.header import QueueEntry
-from rollup.state.layout import RECEIPT, TX
+from rollup.state.layout import RECEIPT
 from rollup.state.limits import STEPS
 from sequencer.entries import BatchEntry
 from sequencer.ingest import Waiting
@@ -48,20 +49,22 @@ class Execution:
         self.batch_interval_s = batch_interval_s
         self.snapshot_batches = snapshot_batches
         self.busy = trio.Lock()
-        self.opened_at = inf
+        self.opened_at = inf if ledger.producer.open is None else environment.now()
+        """When the open batch was begun, in this life."""
         self.queue_ready: Callable[[], list[QueueEntry]] = list
         """Queue entries that the next batch should take."""
         self.l1_time_s: Callable[[], int] = lambda: 0
         """Time of the newest L1 block seen: what a batch's time is."""
         self.sealed = trio.Event()
         """Set, and replaced, whenever a batch has been sealed."""
+        self.acceleration: Acceleration | None = None
 
     async def run(self, checked: trio.MemoryReceiveChannel[Checked[Waiting]], gate: Callable[[], bool]) -> None:
         """Execute what arrives, and seal batches in time, for as long as `gate` lets new batches begin."""
         while True:
             work = None
             with trio.move_on_after(self._patience()):
-                if gate() or self.ledger.producer.open is not None:
+                if self._takes_work(gate):
                     work = await checked.receive()
                 else:
                     await self.sealed.wait()
@@ -70,9 +73,19 @@ class Execution:
                     await self.execute(work)
                 await self._keep_time(gate)
 
+    def accelerate(self, acceleration: Acceleration) -> None:
+        """Use machine code: for signatures and hashes at once, for the state from the next batch on."""
+        self.tools.checker.use(acceleration.curve)
+        self.tools = replace(self.tools, hash_many=acceleration.hash_many)
+        self.ledger.producer.hash_many = acceleration.hash_many
+        self.acceleration = acceleration
+
     async def execute(self, work: Checked[Waiting]) -> None:
         """Execute checked submissions and answer them."""
+        before = self.ledger.head.index
         executed = await self.environment.in_thread(self._execute, work)
+        if self.ledger.head.index != before:
+            self.announce()
         with self.tools.stages.measure("acknowledge", len(work.records)):
             start = 0
             for submission in work.submissions:
@@ -86,20 +99,32 @@ class Execution:
             return None
         return await self.environment.in_thread(self._seal)
 
-    async def roll_back(self, index: int) -> Submission[Waiting]:
-        """Make batch `index` the ledger's head; return the users' transactions of what is dropped. The caller holds `busy`."""
-        records, signatures = await self.environment.in_thread(self._roll_back, index)
-        return Submission(records, signatures, "", NOBODY)
+    async def roll_back(self, index: int) -> None:
+        """Make batch `index` the ledger's head, and owe the users the transactions of what is dropped. The caller holds `busy`."""
+        if self.ledger.head.index != index or self.ledger.producer.open is not None:
+            await self.environment.in_thread(self.ledger.roll_back, index)
+            self.opened_at = inf
 
-    async def resubmit(self, freed: Submission[Waiting]) -> None:
-        """Execute again what a roll-back has set free; its senders were answered long ago. The caller holds `busy`."""
-        if len(freed.records):
-            await self.execute(await self.environment.in_thread(check, self.tools, [freed]))
+    async def resubmit(self) -> None:
+        """Execute again what roll-backs have set free; its senders were answered long ago. The caller holds `busy`.
+
+        Whoever dies in between does it once more: what was executed again already is then a used nonce, which changes nothing.
+        """
+        if self.ledger.owed:
+            records, signatures = await self.environment.in_thread(self.ledger.freed)
+            if len(records):
+                freed = Submission(records, signatures, "", NOBODY)
+                await self.execute(await self.environment.in_thread(check, self.tools, [freed]))
+            await self.environment.in_thread(self.ledger.settle)
 
     def announce(self) -> None:
         """Wake whoever waits for a sealed batch."""
         self.sealed.set()
         self.sealed = trio.Event()
+
+    def _takes_work(self, gate: Callable[[], bool]) -> bool:
+        """Say whether work may be taken: into a new batch or the open one, and not before what is owed to others."""
+        return not self.ledger.owed and (gate() or self.ledger.producer.open is not None)
 
     def _patience(self) -> float:
         """Return how long to wait for work before looking at the clock, in seconds."""
@@ -134,13 +159,9 @@ class Execution:
             self._seal()
         return results.executed()
 
-    def _roll_back(self, index: int) -> tuple[npt.NDArray[np.void], npt.NDArray[np.uint8]]:
-        if self.ledger.head.index == index and self.ledger.producer.open is None:
-            return np.zeros(0, TX), np.zeros((0, 64), np.uint8)
-        self.opened_at = inf
-        return self.ledger.roll_back(index)
-
     def _begin(self) -> Group:
+        if self.acceleration is not None:
+            self.ledger.producer.machine = self.acceleration.change_over(self.ledger.producer.machine)
         queue = self.queue_ready()[:QUEUE_ENTRIES]
         for entry in queue:
             authenticate(entry.record, np.frombuffer(entry.signature, np.uint8).reshape(1, 64), self.tools.genesis, self.tools.checker)

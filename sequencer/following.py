@@ -15,9 +15,7 @@ from rollup.l1.derivation import DerivedBatch
 from rollup.l1.follower import Follower, News
 from rollup.l1.header import BlockRef, QueueEntry
 from sequencer.execution import Execution
-
-AGE_MARGIN_S = 60
-"""How long before L1 would refuse a batch for its age it is made anew, in seconds."""
+from sequencer.producer import Head
 
 
 class Following:
@@ -60,14 +58,15 @@ class Following:
         return [entry for entry in self.follower.derivation.entries_from(taken) if entry.l1_block <= deep]
 
     async def run(self) -> None:
-        """Look at L1 for ever; a failed look is repeated."""
+        """Look at L1 for ever; a failed look is repeated. Raises RollupError, StoreError where our own batches cannot be mended."""
         while True:
+            news = None
             try:
                 news = await self.follower.look()
-                await self.take(news)
             except (TransportError, RollupError) as error:
                 self.environment.log("l1 not read", reason=str(error))
-                news = None
+            if news is not None:
+                await self.take(news)
             if news is None or news.is_caught_up:
                 await self.environment.sleep(self.poll_s * (1 + self.environment.random().random() / 4))
 
@@ -76,11 +75,14 @@ class Following:
         self.head = news.head
         if news.dropped_above is not None:
             self.environment.log("l1 reorganised", kept=news.dropped_above, first_batch_dropped=news.first_dropped_batch)
+            self.follower.client.forget_nonce()
         async with self.execution.busy:
             for batch in news.batches:
                 await self._compare(batch)
             if news.is_caught_up:
                 await self._mend()
+            await self.execution.resubmit()
+            if news.is_caught_up:
                 self.is_caught_up = True
                 self.caught_up.set()
 
@@ -93,31 +95,40 @@ class Following:
         if batch.index < ledger.head.index and place is None:
             return
         self.environment.log("batch adopted", index=batch.index, acc=batch.acc, forced=batch.forced)
-        freed = await self.execution.roll_back(batch.index - 1)
+        await self.execution.roll_back(batch.index - 1)
         await self.environment.in_thread(self._adopt, batch)
         self.execution.announce()
-        await self.execution.resubmit(freed)
 
     async def _mend(self) -> None:
         """Make anew what L1 would not take any more."""
         broken = self._first_broken()
         if broken is not None:
             self.environment.log("batches made anew", first=broken)
-            await self.execution.resubmit(await self.execution.roll_back(broken - 1))
+            await self.execution.roll_back(broken - 1)
             self.execution.announce()
 
     def _first_broken(self) -> int | None:
         """Return the first batch of ours that is not on L1 and cannot be posted as it is, the open one included."""
-        ledger, derivation = self.execution.ledger, self.follower.derivation
-        oldest = self.head.time_s - self.genesis.inbox.batch_age_max_s + AGE_MARGIN_S
+        ledger = self.execution.ledger
         for index in range(self.next_index, ledger.head.index + 1):
             place = ledger.sealed.get(index)
-            if place is not None and (place.head.time_s < oldest or place.head.queue_acc != derivation.queue_acc(place.head.queue_next)):
+            if place is not None and self._is_broken(place.head):
                 return index
         batch = ledger.producer.open
-        if batch is not None and batch.queue_acc != derivation.queue_acc(batch.queue_to):
+        if batch is not None and batch.queue_acc != self.follower.derivation.queue_acc(batch.queue_to):
             return batch.index
         return None
+
+    def _is_broken(self, end: Head) -> bool:
+        """Say whether L1 would refuse a sealed batch: too old, another queue, or the next one to post leaves out an overdue entry."""
+        rules, derivation = self.genesis.inbox, self.follower.derivation
+        too_old = end.time_s < self.head.time_s - rules.batch_age_max_s
+        if too_old or end.queue_acc != derivation.queue_acc(end.queue_next):
+            return True
+        takes = end.queue_next - derivation.head.queue_to
+        left_out = derivation.entries_from(end.queue_next)[:1] if end.index == self.next_index else []
+        overdue = any(entry.l1_block + rules.forced_delay_blocks <= self.head.number for entry in left_out)
+        return overdue and takes < rules.forced_batch_max
 
     def _adopt(self, batch: DerivedBatch) -> None:
         tools = self.execution.tools

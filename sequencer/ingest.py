@@ -13,7 +13,7 @@ import trio
 
 from rollup.core.codec import Limits, Value, decode, encode
 from rollup.core.errors import DecodeError, RollupError
-from rollup.environment import Environment, Stream, StreamClosed
+from rollup.environment import Environment, FrameTooLarge, Stream, StreamClosed
 from rollup.l1.envelope import decode_bulk, decode_envelope
 from sequencer.intake import REASONS, Refusal, Submission
 from sequencer.pipeline import Executed
@@ -52,31 +52,35 @@ class Connection:
         self.send, self.outgoing = trio.open_memory_channel[bytes](ANSWERS_WAITING)
 
     async def run(self) -> None:
-        """Read until the client goes; then forget what it waits for."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._write)
-            try:
-                while True:
-                    for frame in await self.stream.receive_many():
-                        self._take(frame)
-            except StreamClosed:
-                nursery.cancel_scope.cancel()
-
-    async def _write(self) -> None:
-        while True:
-            frames = [await self.outgoing.receive()]
-            while len(frames) < ANSWERS_WAITING:
+        """Read until the client goes, or does not take its answers; then forget what it waits for."""
+        with self.outgoing:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._write, nursery.cancel_scope)
                 try:
+                    while True:
+                        for frame in await self.stream.receive_many():
+                            self._take(frame)
+                except (StreamClosed, FrameTooLarge):
+                    nursery.cancel_scope.cancel()
+
+    async def _write(self, scope: trio.CancelScope) -> None:
+        try:
+            while True:
+                frames = [await self.outgoing.receive()]
+                while len(frames) < ANSWERS_WAITING and self.outgoing.statistics().current_buffer_used:
                     frames.append(self.outgoing.receive_nowait())
-                except trio.WouldBlock:
-                    break
-            await self.stream.send_many(frames)
+                await self.stream.send_many(frames)
+        except (trio.EndOfChannel, StreamClosed):
+            scope.cancel()
 
     def _take(self, frame: bytes) -> None:
-        number = 0
         try:
             request = read_request(frame)
-            number = cast("int", request["id"])
+        except RollupError as error:
+            self._answer({"id": 0, "error": {"code": MALFORMED, "message": str(error)}})
+            return
+        number = cast("int", request["id"])
+        try:
             submission = self._submission(request, number)
         except RollupError as error:
             self._answer({"id": number, "error": {"code": UNDECODABLE, "message": str(error)}})

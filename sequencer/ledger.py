@@ -22,7 +22,7 @@ from rollup.snapshots import latest_snapshot, write_snapshot
 from rollup.state.genesis import genesis_rows
 from rollup.state.layout import TX
 from rollup.transition.machine import Machine
-from sequencer.entries import TYPES, BatchEntry, Entry, GroupEntry, RollbackEntry
+from sequencer.entries import TYPES, BatchEntry, Entry, GroupEntry, RollbackEntry, SettledEntry
 from sequencer.producer import Group, Head, Producer, SealedBatch
 
 Records = npt.NDArray[np.void]
@@ -52,14 +52,16 @@ class Ledger:
         self.journal = journal
         self.sealed: dict[int, SealedPlace] = {}
         """The sealed batches that the journal still holds, by index."""
-        self.groups: list[GroupEntry] = []
-        """Groups of the open batch."""
+        self.groups: dict[int, GroupEntry] = {}
+        """Groups of the open batch, by where they are in the journal."""
+        self.owed: list[int] = []
+        """Where the entries are whose transactions a roll-back has set free, until they have been executed again."""
         self.origin = genesis_head(machine, genesis)
         head, loaded = self._load_base(machine)
         self.producer = Producer(machine, head, batch_records=batch_records)
         for height, payload in journal.records(journal.first):
             self._replay(decode_entry(payload, TYPES), height, effective=height >= loaded)
-        for group in self.groups:
+        for group in self.groups.values():
             self.producer.replay(group)
             self._check_root(group.root)
 
@@ -85,22 +87,30 @@ class Ledger:
         """Follow a batch of L1's that this node did not make; none may be open. Raises RollupError where it does not follow the head."""
         return self._close(self.producer.adopt(batch))
 
-    def roll_back(self, index: int) -> tuple[Records, Signatures]:
-        """Make batch `index` the head again; return the posted transactions of what is dropped, oldest first.
+    def roll_back(self, index: int) -> None:
+        """Make batch `index` the head again; the posted transactions of what is dropped are owed from then on.
 
-        Their signatures have to be checked again before they are added. Raises RollupError where `index` is no longer kept.
+        Raises RollupError where `index` is no longer kept, RecoveryFailed where its state does not come out.
         """
         head = self._head_at(index)
-        records, signatures = self._open_steps()
-        dropped = [self.entry(number) for number in sorted(self.sealed) if number > index]
-        bodies = [decode_body(entry.body, entry.count) for entry in dropped]
+        dropped = [self.entry(number) for number in range(index + 1, self.head.index + 1)]
         rows = self.producer.undo([entry.change for entry in dropped], head)
+        self._check_root(head.root)
         self.journal.append(encode_entry(RollbackEntry(index, rows), TYPES))
         self._forget_after(index)
+
+    def freed(self) -> tuple[Records, Signatures]:
+        """Return the transactions that are owed, oldest first. Their signatures have to be checked again before they are added."""
+        parts = [posted_of(decode_entry(self.journal.read(height), TYPES)) for height in self.owed]
         return (
-            np.concatenate([*(body[0] for body in bodies), records]),
-            np.concatenate([*(body[1] for body in bodies), signatures]),
+            np.concatenate([np.zeros(0, TX), *(records for records, _ in parts)]),
+            np.concatenate([np.zeros((0, 64), np.uint8), *(signatures for _, signatures in parts)]),
         )
+
+    def settle(self) -> None:
+        """Note that everything owed has been executed again, as far as it is still valid."""
+        self.journal.append(encode_entry(SettledEntry(), TYPES))
+        self.owed = []
 
     def entry(self, index: int) -> BatchEntry:
         """Return a sealed batch from the journal. Raises KeyError where it is not kept, StoreError."""
@@ -135,7 +145,10 @@ class Ledger:
     def _replay(self, entry: Entry, height: int, *, effective: bool) -> None:
         """Take an entry; those from before the snapshot only say which batches are kept."""
         if isinstance(entry, GroupEntry):
-            self.groups.append(entry)
+            self.groups[height] = entry
+            return
+        if isinstance(entry, SettledEntry):
+            self.owed = []
             return
         if isinstance(entry, BatchEntry):
             rows, head = entry.change.after, head_of(entry)
@@ -165,8 +178,10 @@ class Ledger:
             group.receipts,
             group.root,
         )
-        self.journal.append(encode_entry(entry, TYPES))
-        self.groups.append(entry)
+        with self.producer.measure("encode", len(group.records)):
+            payload = encode_entry(entry, TYPES)
+        with self.producer.measure("journal", len(group.records)):
+            self.groups[self.journal.append(payload)] = entry
         return group
 
     def _close(self, sealed: SealedBatch) -> BatchEntry:
@@ -190,24 +205,22 @@ class Ledger:
 
     def _remember(self, head: Head, height: int) -> None:
         self.sealed[head.index] = SealedPlace(head, height)
-        self.groups = []
+        self.groups = {}
 
     def _forget_after(self, index: int) -> None:
+        """Drop the batches after one, and the open one; their transactions are owed."""
+        self.owed += [place.height for number, place in sorted(self.sealed.items()) if number > index]
+        self.owed += [height for height, group in self.groups.items() if group.first > 0]
         self.sealed = {number: place for number, place in self.sealed.items() if number <= index}
-        self.groups = []
+        self.groups = {}
 
     def _head_at(self, index: int) -> Head:
-        if index == self.origin.index:
+        """Return the end of a batch that can be rolled back to: all after it are kept."""
+        if index == self.origin.index and min(self.sealed, default=0) == 0:
             return self.origin
         if index not in self.sealed:
             raise RollupError("batch to roll back to", received=index, expected=f"one of those kept, {sorted(self.sealed)[:1]} and later")
         return self.sealed[index].head
-
-    def _open_steps(self) -> tuple[Records, Signatures]:
-        """Return the posted steps of the open batch."""
-        groups = [group for group in self.groups if group.first > 0]
-        records = np.concatenate([np.zeros(0, TX), *(group.records for group in groups)])
-        return records, np.concatenate([np.zeros((0, 64), np.uint8), *(group.signatures for group in groups)])
 
 
 def genesis_head(machine: Machine, genesis: Genesis) -> Head:
@@ -219,3 +232,11 @@ def genesis_head(machine: Machine, genesis: Genesis) -> Head:
 def head_of(entry: BatchEntry) -> Head:
     """Return the end of a sealed batch."""
     return Head(entry.index, entry.acc, entry.time_s, entry.queue_to, entry.queue_acc, entry.root)
+
+
+def posted_of(entry: Entry) -> tuple[Records, Signatures]:
+    """Return the transactions of users in a batch's entry, or in a group's."""
+    if isinstance(entry, BatchEntry):
+        return decode_body(entry.body, entry.count)
+    assert isinstance(entry, GroupEntry)
+    return entry.records, entry.signatures

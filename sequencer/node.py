@@ -4,15 +4,16 @@ One rule: nothing is decided here. Each task is a loop of its own file; what goe
 the node, so that a restart begins from what is on the disk.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import trio
 
+from rollup.acceleration import Acceleration
 from rollup.configuration import SequencerConfig
 from rollup.core.genesis import Genesis
 from rollup.core.keccak import keccak_many
-from rollup.core.signing import SignatureChecker
 from rollup.environment import Environment
 from rollup.journal import open_journal
 from rollup.l1.client import L1Client
@@ -20,7 +21,7 @@ from rollup.l1.derivation import Derivation
 from rollup.l1.follower import Follower
 from rollup.signing_guard import SigningGuard
 from rollup.transition.machine import Machine, PlainMachine
-from sequencer.assembly import Sequencer
+from sequencer.assembly import Parts, Sequencer
 from sequencer.execution import Execution
 from sequencer.following import Following
 from sequencer.ingest import Waiting, serve_ingest
@@ -56,15 +57,22 @@ async def run(
     secrets: Secrets,
     *,
     machine: Machine | None = None,
+    parts: Parts | None = None,
+    acceleration: Callable[[], Awaitable[Acceleration]] | None = None,
     task_status: trio.TaskStatus[Started] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Run a sequencer until cancelled; starts with its addresses. Raises StoreError, AddressInUse, RecoveryFailed."""
-    sequencer = await build(environment, config, genesis, secrets, machine or PlainMachine())
+    """Run a sequencer until cancelled; starts with its addresses. Raises StoreError, AddressInUse, RecoveryFailed.
+
+    It changes over to the machine code that `acceleration` brings, whenever that is.
+    """
+    sequencer = await build(environment, config, genesis, secrets, (machine or PlainMachine(), parts or Parts()))
     send, receive = trio.open_memory_channel[Checked[Waiting]](1)
     following, execution, poster = sequencer.following, sequencer.execution, sequencer.poster
     rpc = SequencerRpc(sequencer)
     try:
         async with trio.open_nursery() as nursery:
+            if acceleration is not None:
+                nursery.start_soon(speed_up, sequencer, acceleration)
             nursery.start_soon(following.run)
             nursery.start_soon(sequencer.check_arrivals, send)
             nursery.start_soon(execution.run, receive, sequencer.gate)
@@ -76,6 +84,12 @@ async def run(
     finally:
         sequencer.ledger.journal.close()
         sequencer.poster.guard.close()
+
+
+async def speed_up(sequencer: Sequencer, acceleration: Callable[[], Awaitable[Acceleration]]) -> None:
+    """Wait for machine code, and use it."""
+    sequencer.execution.accelerate(await acceleration())
+    sequencer.environment.log("machine code in use")
 
 
 async def serve_ingest_of(
@@ -94,15 +108,17 @@ async def build(
     config: SequencerConfig,
     genesis: Genesis,
     secrets: Secrets,
-    machine: Machine,
+    given: tuple[Machine, Parts],
 ) -> Sequencer:
     """Open the data directory, recover, and wire everything up."""
+    machine, parts = given
     place = Path(config.data_directory)
     journal = await environment.in_thread(open_journal, environment, str(place / "journal"), genesis.genesis_hash)
     guard = SigningGuard(await environment.in_thread(environment.open_store, str(place / "guard")))
     stages = Stages()
-    tools = Tools(genesis, SignatureChecker(), keccak_many, POLICIES[config.ordering], stages, secrets.receipts)
+    tools = Tools(genesis, parts.checker(), keccak_many, POLICIES[config.ordering], stages, secrets.receipts)
     ledger = await environment.in_thread(recovered, machine, journal, genesis, config.batch_records)
+    ledger.producer.measure = stages.measure
     execution = Execution(
         environment,
         ledger,
@@ -120,7 +136,8 @@ async def build(
         poll_s=config.poll_interval_s,
         confirmations=config.confirmations,
     )
-    execution.queue_ready, execution.l1_time_s = following.queue_ready, following.l1_time_s
+    execution.queue_ready = lambda: parts.takes(following.queue_ready())
+    execution.l1_time_s = following.l1_time_s
     poster = Poster(
         environment,
         client,
@@ -128,10 +145,11 @@ async def build(
         guard,
         poll_s=config.poll_interval_s,
         bump_after_s=config.fee_bump_after_s,
+        batch_age_max_s=genesis.inbox.batch_age_max_s,
         stages=stages,
     )
     bounds = Bounds(per_account=config.pending_per_account_max, total=config.pending_max)
-    return Sequencer(environment, config, genesis, Intake(bounds), tools, ledger, execution, following, poster)
+    return Sequencer(environment, config, genesis, Intake(bounds), ledger, execution, following, poster, parts)
 
 
 def recovered(machine: Machine, journal: object, genesis: Genesis, batch_records: int) -> Ledger:

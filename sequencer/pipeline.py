@@ -105,8 +105,7 @@ def cut_at_heads(records: Records, most: int) -> int:
 
 def add_group(tools: Tools, ledger: Ledger, checked: Checked[Sender], part: npt.NDArray[np.int64]) -> tuple[Group, SignedGroup]:
     """Execute some of the checked records in the open batch, durably, and sign what became of them."""
-    with tools.stages.measure("apply", len(part)):
-        group = ledger.add(checked.records[part], checked.signatures[part])
+    group = ledger.add(checked.records[part], checked.signatures[part])
     with tools.stages.measure("receipt", len(part)):
         kept = part[group.steps != NOT_INCLUDED]
         leaves = receipt_leaves(group.first, checked.digests[kept], group.receipts, tools.hash_many)

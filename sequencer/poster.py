@@ -1,7 +1,7 @@
 """Posts sealed batches to L1, in order, until L1 has them. A trio shell.
 
-One rule: what is posted was sealed, re-executed and journalled before, and the signing guard has seen its bytes: for one parent there is
-never a second body from this node. Everything else (an answer that was lost, a nonce that is used, a reverted call) is answered by
+One rule: what is posted was sealed, decoded again and journalled before, and the signing guard has seen its accumulator: L1 never has two
+bodies of this node to choose from. Everything else (an answer that was lost, a nonce that is used, a reverted call) is answered by
 looking at L1 again.
 """
 
@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import trio
 
+from rollup.core.errors import RollupError
 from rollup.core.transport import TransportError
 from rollup.environment import Environment
 from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
-from rollup.signing_guard import SigningGuard
-from sequencer.entries import BatchEntry
+from rollup.signing_guard import Promise, SigningGuard
 from sequencer.ledger import Ledger
 from sequencer.stages import Stages
 
@@ -30,49 +30,56 @@ class Poster:
         *,
         poll_s: float,
         bump_after_s: float,
+        batch_age_max_s: int,
         stages: Stages,
     ) -> None:
-        """Post from a ledger. Times in seconds."""
+        """Post from a ledger. Times in seconds; L1 takes no batch older than `batch_age_max_s`."""
         self.environment = environment
         self.client = client
         self.ledger = ledger
         self.guard = guard
         self.poll_s = poll_s
         self.bump_after_s = bump_after_s
+        self.batch_age_max_s = batch_age_max_s
         self.stages = stages
         self.running = True
+        self.under_way: Pending | None = None
+        """The last transaction sent, until L1 has used its nonce: what was sent later could not get past it."""
         self.refusal = ""
         """Why L1 last refused a batch; empty where it did not."""
 
     async def run(self, next_index: Callable[[], int], l1_time_s: Callable[[], int], sealed: Callable[[], trio.Event]) -> None:
-        """Post for ever. `next_index` is the first batch that L1 does not have, `l1_time_s` its head's time."""
+        """Post for ever. `next_index` is the first batch that L1 does not have, `l1_time_s` its head's time. Raises SigningRefused."""
         while True:
             waiting = sealed()
             index = next_index()
             place = self.ledger.sealed.get(index)
             if self.running and place is not None and place.head.time_s <= l1_time_s():
-                await self._post(index, next_index)
+                await self._post(index, next_index, l1_time_s() - self.batch_age_max_s)
             else:
                 with trio.move_on_after(self.poll_s):
                     await waiting.wait()
 
-    async def _post(self, index: int, next_index: Callable[[], int]) -> None:
+    async def _post(self, index: int, next_index: Callable[[], int], oldest_s: int) -> None:
         try:
-            entry = await self.environment.in_thread(self.ledger.entry, index)
-            await self.environment.in_thread(self.guard.promise, index, entry.acc)
-            pending = await self._send(entry)
-            self.environment.log("batch posted", index=index, transaction=pending.hash, size=len(entry.body))
-            await self._wait(pending, index, next_index)
+            await self._see_through()
+            if next_index() == index:
+                await self._send(index, oldest_s)
+                await self._see_through()
+                await self._await_follower(index, next_index)
             self.refusal = ""
-        except (L1Reverted, L1Refused, TransportError, KeyError) as error:
+        except (RollupError, TransportError, KeyError) as error:
             self.refusal = str(error)
             self.environment.log("batch not posted", index=index, reason=str(error))
             self.client.forget_nonce()
             await self.environment.sleep(self.poll_s * (1 + self.environment.random().random()))
 
-    async def _send(self, entry: BatchEntry) -> Pending:
+    async def _send(self, index: int, oldest_s: int) -> None:
+        entry = await self.environment.in_thread(self.ledger.entry, index)
+        promise = Promise(index, entry.parent, entry.queue_acc, entry.acc, entry.time_s)
+        await self.environment.in_thread(self.guard.promise, promise, oldest_s)
         with self.stages.measure("post", entry.count):
-            return await self.client.send(
+            self.under_way = await self.client.send(
                 "inbox",
                 "postBatch",
                 entry.parent,
@@ -82,14 +89,28 @@ class Poster:
                 entry.count,
                 entry.body,
             )
+        self.environment.log("batch posted", index=index, transaction=self.under_way.hash, size=len(entry.body))
 
-    async def _wait(self, pending: Pending, index: int, next_index: Callable[[], int]) -> None:
-        """Wait until L1 has the batch, raising the fee where it takes too long. Raises L1Reverted, TransportError."""
+    async def _see_through(self) -> None:
+        """Wait until what was sent is in a block, raising its fee where it takes too long. Raises L1Reverted, L1Refused, TransportError."""
         sent_at = self.environment.now()
-        while next_index() <= index:
-            receipt = await self.client.receipt(pending.hash)
-            if receipt is not None and not receipt.succeeded:
-                raise L1Reverted("inbox.postBatch", reason="in its block", data=b"")
-            if receipt is None and self.environment.now() > sent_at + self.bump_after_s:
-                pending, sent_at = await self.client.replace(pending), self.environment.now()
+        while self.under_way is not None:
+            sent = self.under_way
+            receipt = await self.client.receipt(sent.hash)
+            if receipt is not None or await self.client.nonce(self.client.address or b"") > sent.nonce:
+                self.under_way = None
+                if receipt is not None and not receipt.succeeded:
+                    raise L1Reverted("inbox.postBatch", reason="in its block", data=b"")
+            elif self.environment.now() > sent_at + self.bump_after_s:
+                if await self.client.is_stranded(sent):
+                    self.under_way = None
+                    raise L1Refused("nonce", received=sent.nonce, expected="the next one: L1 has dropped an earlier transaction")
+                self.under_way, sent_at = await self.client.replace(sent), self.environment.now()
+            else:
+                await self.environment.sleep(self.poll_s)
+
+    async def _await_follower(self, index: int, next_index: Callable[[], int]) -> None:
+        """Give the look at L1 time to find the batch: else it would be sent twice."""
+        patience = self.environment.now() + self.bump_after_s
+        while next_index() <= index and self.environment.now() < patience:
             await self.environment.sleep(self.poll_s)

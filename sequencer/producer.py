@@ -4,7 +4,8 @@ One rule: what leaves here as a sealed batch derives from its own bytes to the s
 leave. A batch is opened, grows by groups (each becomes durable and acknowledged as one), and is sealed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -12,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rollup.core.errors import RollupError
+from rollup.core.keccak import keccak_many
 from rollup.l1.batch import decode_body, encode_body
-from rollup.l1.chunks import chunk_root
+from rollup.l1.chunks import KeccakMany, chunk_root
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import BatchHeader, QueueEntry
 from rollup.l1.records import begin_record
@@ -30,6 +32,15 @@ Signatures = npt.NDArray[np.uint8]
 
 NOT_INCLUDED = -1
 """Index of a transaction that was no valid step and went into no batch."""
+
+
+Measure = Callable[[str, int], AbstractContextManager[None]]
+"""(stage, records) → a context whose time is noted."""
+
+
+def unmeasured(_stage: str, _records: int) -> AbstractContextManager[None]:
+    """Note nothing."""
+    return nullcontext()
 
 
 class SealMismatch(RollupError):
@@ -137,6 +148,8 @@ class Producer:
         self.root = head.root
         self.batch_records = batch_records
         self.open: OpenBatch | None = None
+        self.hash_many: KeccakMany = keccak_many
+        self.measure: Measure = unmeasured
 
     def begin(self, time_s: int, queue: list[QueueEntry]) -> Group:
         """Open a batch: execute its begin and its queue entries. `time_s` is clamped to be no earlier than the last batch's."""
@@ -160,7 +173,8 @@ class Producer:
         """Execute whole transactions, at most `room()` records, keep the valid ones in the batch and return what became of each."""
         if self.open is None or len(records) > self.room():
             raise RollupError("records for the open batch", received=len(records), expected=f"at most {self.room()}")
-        receipts = self.machine.execute(records, 0, len(records))
+        with self.measure("apply", len(records)):
+            receipts = self.machine.execute(records, 0, len(records))
         kept = included(records, receipts)
         group = self.close_group(records[kept], signatures[kept], receipts[kept])
         steps = np.full(len(records), NOT_INCLUDED, np.int64)
@@ -174,7 +188,8 @@ class Producer:
         batch = self.batch()
         first = batch.steps
         batch.steps += len(records)
-        self.root = self.machine.root()
+        with self.measure("root", len(records)):
+            self.root = self.machine.root()
         steps = first + np.arange(len(records))
         return Group(batch.index, first, records, signatures, receipts, receipts, steps, self.root)
 
@@ -188,7 +203,7 @@ class Producer:
         header = BatchHeader(
             index=batch.index,
             parent=self.head.acc,
-            chunk_root=chunk_root(body),
+            chunk_root=chunk_root(body, self.hash_many),
             time_s=batch.time_s,
             queue_from=self.head.queue_next,
             queue_to=batch.queue_to,

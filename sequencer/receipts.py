@@ -95,9 +95,12 @@ def receipt_tree(leaves: Bytes, hash_many: KeccakMany = keccak_many) -> list[Byt
 
 
 def verify_receipt(claim: Claim, signature: bytes, sequencer: bytes, receipt: tuple[int, bytes, bytes], path: list[bytes]) -> bool:
-    """Say whether the sequencer (its 20-byte address) promised a receipt: (step, digest of the action, receipt's bytes)."""
+    """Say whether the sequencer (its 20-byte address) promised a receipt: (step, digest of the action, receipt's bytes).
+
+    Nothing in a claim is taken for granted: whatever a stranger writes there is answered by False.
+    """
     step, digest, words = receipt
-    if not claim.first <= step < claim.first + claim.count:
+    if not 0 <= claim.first <= step < claim.first + claim.count < 1 << 63 or not 0 <= claim.batch < 1 << 63:
         return False
     node = keccak256(bytes([LEAF_TAG]) + step.to_bytes(8, "big") + digest + words)
     at = step - claim.first

@@ -198,7 +198,7 @@ async def version(_rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSO
 
 async def stages(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
     """Return nanoseconds and records by stage."""
-    return {name: list(total) for name, total in rpc.sequencer.tools.stages.totals().items()}
+    return {name: list(total) for name, total in rpc.sequencer.execution.tools.stages.totals().items()}
 
 
 def switch(change: Callable[[Sequencer], None]) -> Method:

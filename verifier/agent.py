@@ -4,8 +4,11 @@ One rule: it acts only on a view that it has derived itself, to L1's head, in th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import trio
+
+from rollup.acceleration import Acceleration
 from rollup.configuration import VerifierConfig
 from rollup.core.errors import RollupError
 from rollup.core.genesis import Genesis
@@ -14,6 +17,7 @@ from rollup.dispute.game import Event, Game
 from rollup.environment import Environment, StoreError
 from rollup.l1.abi import INTERFACES
 from rollup.l1.client import L1Client
+from rollup.l1.derivation import DerivedBatch
 from rollup.l1.follower import Follower, News
 from rollup.l1.header import BlockRef, LogEntry
 from verifier.attester import Attester
@@ -36,6 +40,8 @@ class Parts:
 
     report: Report = honest
     """What is claimed of the roots that were found."""
+    stride: int = 0
+    """Steps between two roots of a trace; 0: the rollup's own."""
     strategy: Strategy = next_moves
     """Which moves are due."""
 
@@ -58,6 +64,7 @@ class Verifier:
     head: BlockRef = field(default_factory=lambda: BlockRef(-1, bytes(32), bytes(32), 0))
     is_caught_up: bool = False
     alarm: str = ""
+    acceleration: Acceleration | None = None
 
     async def run(self) -> None:
         """Look and act for ever. Raises StoreError, ReplicaBroken: then nothing here can be trusted."""
@@ -80,17 +87,50 @@ class Verifier:
         self.head = news.head
         if news.dropped_above is not None:
             self.environment.log("l1 reorganised", kept=news.dropped_above, first_batch_dropped=news.first_dropped_batch)
+            self.client.forget_nonce()
             self.game = self.game.rolled_back(news.dropped_above)
             if news.first_dropped_batch is not None:
                 await self.environment.in_thread(self.replica.roll_back, news.first_dropped_batch - 1)
-        for batch in news.batches:
-            await self.environment.in_thread(self.replica.take, batch)
-            self.attester.consider(self.replica.claims[batch.index])
-            self.environment.log("batch executed", index=batch.index, root=self.replica.roots[batch.index])
-            if (batch.index + 1) % self.config.snapshot_batches == 0:
-                await self.environment.in_thread(self.replica.snapshot)
+        if self.acceleration is not None:
+            self.replica.machine = await self.environment.in_thread(self.acceleration.change_over, self.replica.machine)
+        await self.execute(news.batches)
         self.game.feed(event for event in map(event_of, news.logs) if event is not None)
         self.is_caught_up = news.is_caught_up
+
+    async def execute(self, batches: list[DerivedBatch]) -> None:
+        """Execute batches in order, checking the signatures of one while the one before is executed."""
+        send, ready = trio.open_memory_channel[DerivedBatch](1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.authenticate, batches, send)
+            async for batch in ready:
+                was_known = self.replica.knows(batch)
+                await self.environment.in_thread(self.replica.take, batch)
+                if not was_known and self.replica.knows(batch):
+                    await self.note(batch)
+
+    async def note(self, batch: DerivedBatch) -> None:
+        """Tell of a batch that was executed just now."""
+        self.attester.consider(self.replica.claims[batch.index])
+        self.environment.log("batch executed", index=batch.index, root=self.replica.roots[batch.index])
+        if (batch.index + 1) % self.config.snapshot_batches == 0:
+            await self.environment.in_thread(self.replica.snapshot)
+
+    async def authenticate(self, batches: list[DerivedBatch], send: trio.MemorySendChannel[DerivedBatch]) -> None:
+        """Check the signatures of batches that are new, in two threads, and hand them on in order."""
+        async with send:
+            for batch in batches:
+                if not self.replica.knows(batch):
+                    middle = len(batch.records) // 2
+                    async with trio.open_nursery() as nursery:
+                        nursery.start_soon(self.environment.in_thread, self.replica.authenticate, batch, 0, middle)
+                        nursery.start_soon(self.environment.in_thread, self.replica.authenticate, batch, middle, len(batch.records))
+                await send.send(batch)
+
+    def accelerate(self, acceleration: Acceleration) -> None:
+        """Use machine code: for signatures and hashes at once, for the state from the next batch on."""
+        self.replica.tools.checker.use(acceleration.curve)
+        self.replica.tools = replace(self.replica.tools, hash_many=acceleration.hash_many)
+        self.acceleration = acceleration
 
     async def act(self) -> None:
         """Make the moves that are due."""

@@ -4,6 +4,7 @@ One rule: an attestation is signed only for a batch that was executed here and t
 no harm.
 """
 
+from collections import deque
 from dataclasses import dataclass
 
 import trio
@@ -47,29 +48,35 @@ class Attester:
         self.every = every if self.number >= 0 else 0
         self.made: dict[int, Attestation] = {}
         """The newest attestations by batch."""
-        self.send, self.waiting = trio.open_memory_channel[Claim](WAITING)
+        self.waiting: deque[Claim] = deque(maxlen=WAITING)
+        self.arrived = trio.Event()
 
     def consider(self, claim: Claim) -> None:
         """Queue a batch that was executed, if it is one to attest."""
         if self.every and (claim.batch + 1) % self.every == 0:
-            try:
-                self.send.send_nowait(claim)
-            except trio.WouldBlock:
-                self.environment.log("attestation skipped", batch=claim.batch)
+            self.waiting.append(claim)
+            self.arrived.set()
 
     async def run(self) -> None:
         """Sign and submit what waits, for ever."""
-        async for claim in self.waiting:
-            message = attestation_message(self.genesis.genesis_hash, claim.accumulator, claim.end_root)
-            signature = await self.environment.in_thread(bls.sign, message, self.secret)
-            made = Attestation(claim.batch, claim.end_root, signature, 1 << self.number)
-            self.made[claim.batch] = made
-            for old in sorted(self.made)[:-WAITING]:
-                del self.made[old]
-            try:
-                async with self.responder.hand:
-                    await self.responder.client.send("attestations", "attest", made.batch, made.root, made.signature, made.bitmap)
-                self.environment.log("attested", batch=made.batch)
-            except (TransportError, RollupError) as error:
-                self.responder.client.forget_nonce()
-                self.environment.log("attestation refused", batch=made.batch, reason=str(error))
+        while True:
+            if not self.waiting:
+                self.arrived = trio.Event()
+                await self.arrived.wait()
+            await self.attest(self.waiting.popleft())
+
+    async def attest(self, claim: Claim) -> None:
+        """Sign one batch, and submit the signature; one that L1 does not take is not tried again."""
+        message = attestation_message(self.genesis.genesis_hash, claim.accumulator, claim.end_root)
+        signature = await self.environment.in_thread(bls.sign, message, self.secret)
+        made = Attestation(claim.batch, claim.end_root, signature, 1 << self.number)
+        self.made[claim.batch] = made
+        for old in sorted(self.made)[:-WAITING]:
+            del self.made[old]
+        try:
+            async with self.responder.hand:
+                await self.responder.client.send("attestations", "attest", made.batch, made.root, made.signature, made.bitmap)
+            self.environment.log("attested", batch=made.batch)
+        except (TransportError, RollupError) as error:
+            self.responder.client.forget_nonce()
+            self.environment.log("attestation refused", batch=made.batch, reason=str(error))

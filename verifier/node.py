@@ -3,16 +3,18 @@
 One rule: nothing is decided here.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import trio
 
+from rollup.acceleration import Acceleration
 from rollup.configuration import VerifierConfig
 from rollup.core.genesis import Genesis
 from rollup.core.keccak import keccak_many
 from rollup.core.signing import SignatureChecker
-from rollup.dispute.bisection import assertion_id
+from rollup.dispute.bisection import genesis_assertion
 from rollup.dispute.game import Game
 from rollup.environment import Environment
 from rollup.journal import open_journal
@@ -22,6 +24,7 @@ from rollup.l1.follower import Follower
 from rollup.transition.machine import Machine, PlainMachine
 from verifier import rpc
 from verifier.agent import CONTRACTS, Parts, Verifier
+from verifier.archive import JournalArchive
 from verifier.attester import Attester
 from verifier.replica import Replica, Tools
 from verifier.responder import Responder
@@ -43,19 +46,33 @@ async def run(
     *,
     machine: Machine | None = None,
     parts: Parts | None = None,
+    acceleration: Callable[[], Awaitable[Acceleration]] | None = None,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Run a verifier until cancelled; starts with its RPC address. Raises StoreError, ReplicaBroken, AddressInUse."""
-    verifier = await build(environment, config, genesis, secrets, (machine or PlainMachine(), parts or Parts()))
+    """Run a verifier until cancelled; starts with its RPC address. Raises StoreError, ReplicaBroken, AddressInUse.
+
+    It changes over to the machine code that `acceleration` brings, whenever that is.
+    """
+    place = str(Path(config.data_directory) / "journal")
+    archive = JournalArchive(await environment.in_thread(open_journal, environment, place, genesis.genesis_hash))
     try:
+        verifier = await build(environment, config, genesis, secrets, (archive, machine or PlainMachine(), parts or Parts()))
         async with trio.open_nursery() as nursery:
             address = await nursery.start(rpc.serve, verifier, environment, config.listen)
+            if acceleration is not None:
+                nursery.start_soon(speed_up, verifier, acceleration)
             nursery.start_soon(verifier.attester.run)
             nursery.start_soon(verifier.run)
             environment.log("verifier started", rpc=address, head=verifier.replica.head)
             task_status.started(address)
     finally:
-        verifier.replica.journal.close()
+        archive.close()
+
+
+async def speed_up(verifier: Verifier, acceleration: Callable[[], Awaitable[Acceleration]]) -> None:
+    """Wait for machine code, and use it."""
+    verifier.accelerate(await acceleration())
+    verifier.environment.log("machine code in use")
 
 
 async def build(
@@ -63,23 +80,16 @@ async def build(
     config: VerifierConfig,
     genesis: Genesis,
     secrets: Secrets,
-    swapped: tuple[Machine, Parts],
+    given: tuple[JournalArchive, Machine, Parts],
 ) -> Verifier:
-    """Open the data directory, recover, and wire everything up."""
-    machine, parts = swapped
-    place = str(Path(config.data_directory) / "journal")
-    journal = await environment.in_thread(open_journal, environment, place, genesis.genesis_hash)
+    """Recover from the archive, and wire everything up."""
+    archive, machine, parts = given
     tools = Tools(genesis, SignatureChecker(), keccak_many)
-    replica = await environment.in_thread(lambda: Replica(machine, journal, tools, report=parts.report))
+    replica = await environment.in_thread(lambda: Replica(machine, archive, tools, report=parts.report, stride=parts.stride))
     client = L1Client(environment.rpc_client(config.l1_url), genesis, secret=secrets.l1)
     responder = Responder(environment, client, replica, bond_wei=genesis.dispute.bond_wei, bump_after_s=config.fee_bump_after_s)
     attester = Attester(responder, genesis, secrets.bls, every=config.attest_every)
     follower = Follower(client, Derivation(genesis), CONTRACTS)
-    game = Game(genesis_assertion(genesis, replica.genesis_root), replica.genesis_root, genesis.dispute.txs_per_leaf)
+    game = Game(genesis_assertion(genesis.genesis_hash, replica.genesis_root), replica.genesis_root, genesis.dispute.txs_per_leaf)
     window = genesis.dispute.window_blocks
     return Verifier(environment, config, genesis, parts, client, follower, replica, responder, attester, game, window)
-
-
-def genesis_assertion(genesis: Genesis, root: bytes) -> bytes:
-    """Return the identity of the assertion that all others follow from."""
-    return assertion_id(bytes(32), genesis.genesis_hash, bytes(32), root)

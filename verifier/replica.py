@@ -1,24 +1,21 @@
-"""A verifier's own copy of the rollup: every batch of L1, executed, traced and journalled. Blocking and without I/O but its journal.
+"""A verifier's own copy of the rollup: every batch of L1, executed, traced and archived. Pure but for the archive that it is given.
 
 One rule: nothing is believed that was not executed here. A start loads rows and checks their root; what is said about a batch is said only
 once L1 has been read to that batch again and has the same accumulator (`claims_seen`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 
-from rollup.core.codec import decode, encode
 from rollup.core.errors import RollupError
 from rollup.core.genesis import Genesis
 from rollup.core.signing import SignatureChecker
 from rollup.dispute.bisection import Node
 from rollup.dispute.prior import encode_prior
 from rollup.dispute.trace import Trace, commit, first_base, height_of
-from rollup.entry_codec import ENTRY_LIMITS, decode_entry, decode_rows, encode_entry, encode_rows
-from rollup.journal import Journal
 from rollup.l1.action import authenticate
 from rollup.l1.batch import decode_body
 from rollup.l1.chunks import KeccakMany
@@ -26,12 +23,10 @@ from rollup.l1.derivation import DerivedBatch
 from rollup.l1.forced import record_of_entry
 from rollup.l1.records import Records, begin_record
 from rollup.l1.step_proof import build_steps, leaf_steps
-from rollup.snapshots import latest_snapshot, write_snapshot
 from rollup.state.genesis import genesis_rows
 from rollup.state.rows import RowsBySection, pack_rows
 from rollup.transition.machine import Machine, PlainMachine
-from verifier.entries import TYPES, BatchEntry, Entry
-from verifier.entries import RollbackEntry as Rollback
+from verifier.entries import BatchEntry, Entry, RollbackEntry
 from verifier.strategy import Claim
 
 TRACES_KEPT = 32
@@ -57,6 +52,25 @@ class Tools:
     hash_many: KeccakMany
 
 
+class Archive(Protocol):
+    """What a replica is kept in: entries in order, and now and then the whole state. Writes are durable when they return."""
+
+    def base(self) -> tuple[RowsBySection, bytes] | None:
+        """Return the rows and the root of the newest whole state, or None where there is none."""
+
+    def entries(self) -> Iterator[tuple[int, Entry, bool]]:
+        """Yield place and entry of all that is kept, and whether it is newer than the whole state."""
+
+    def append(self, entry: Entry) -> int:
+        """Keep an entry; return its place."""
+
+    def read(self, place: int) -> Entry:
+        """Return an entry."""
+
+    def keep(self, rows: RowsBySection, root: bytes, oldest: int | None) -> None:
+        """Keep a whole state; entries before the place `oldest` may be forgotten."""
+
+
 def honest(_batch: int, roots: list[bytes]) -> list[bytes]:
     """Claim what was found."""
     return roots
@@ -65,16 +79,20 @@ def honest(_batch: int, roots: list[bytes]) -> list[bytes]:
 class Replica:
     """The chain as executed here."""
 
-    def __init__(self, machine: Machine, journal: Journal, tools: Tools, *, report: Report = honest) -> None:
-        """Recover from the journal, or start from genesis. Raises ReplicaBroken, StoreError."""
+    def __init__(self, machine: Machine, archive: Archive, tools: Tools, *, report: Report = honest, stride: int = 0) -> None:
+        """Recover from the archive, or start from genesis. Raises ReplicaBroken, StoreError.
+
+        `stride` is the number of steps between two roots of a trace: the rollup's own, unless a measurement says otherwise.
+        """
+        self.stride = stride or tools.genesis.dispute.txs_per_leaf
         self.machine = machine
-        self.journal = journal
+        self.archive = archive
         self.tools = tools
         self.report = report
         self.claims: dict[int, Claim] = {}
         """What was found, by batch."""
-        self.heights: dict[int, int] = {}
-        """Where each batch's entry is in the journal."""
+        self.places: dict[int, int] = {}
+        """Where each batch's entry is in the archive."""
         self.traces: dict[int, Trace] = {}
         """The traces in memory."""
         self.seen = -1
@@ -83,9 +101,12 @@ class Replica:
         self.genesis_root = machine.root()
         self.roots = {-1: self.genesis_root}
         """State root after each batch."""
-        loaded = self._load_snapshot()
-        for height, payload in journal.records(journal.first):
-            self._replay(decode_entry(payload, TYPES), height, effective=height >= loaded)
+        base = archive.base()
+        if base is not None:
+            machine.load(base[0])
+            self._check_root(base[1])
+        for place, entry, is_newer in archive.entries():
+            self._replay(entry, place, effective=is_newer)
 
     @property
     def head(self) -> int:
@@ -97,26 +118,40 @@ class Replica:
         """State root after it."""
         return self.roots[self.head]
 
-    def take(self, batch: DerivedBatch) -> None:
-        """Execute a batch that L1 has, unless it was executed before; what L1 no longer has goes."""
+    def knows(self, batch: DerivedBatch) -> bool:
+        """Say whether this very batch was executed before."""
         known = self.claims.get(batch.index)
-        if known is not None and known.accumulator != batch.acc:
+        return known is not None and known.accumulator == batch.acc
+
+    def authenticate(self, batch: DerivedBatch, first: int, last: int) -> None:
+        """Check the signatures of some of a batch's steps; needs no state, so it may run beside anything else."""
+        records, tools = batch.records[first:last], self.tools
+        authenticate(records, batch.signatures[first:last], tools.genesis, tools.checker, tools.hash_many)
+
+    def take(self, batch: DerivedBatch) -> None:
+        """Execute a batch that L1 has, authenticated, unless it is known; what L1 no longer has goes.
+
+        A batch older than the archive is passed over: the first one that is kept vouches for it by its accumulator.
+        Raises ReplicaBroken where L1's chain parts from the archive's further back than can be undone.
+        """
+        if batch.index < min(self.places, default=0):
+            return
+        if batch.index in self.claims and not self.knows(batch):
             self.roll_back(batch.index - 1)
-            known = None
-        if known is None:
+        if not self.knows(batch):
             if batch.index != self.head + 1:
                 raise ReplicaBroken("index of a batch", received=batch.index, expected=self.head + 1)
             self._execute(batch)
         self.seen = batch.index
 
     def roll_back(self, index: int) -> None:
-        """Forget every batch after `index`."""
+        """Forget every batch after `index`. Where that is older than the archive, they are only doubted, until L1 is read again."""
         self.seen = min(self.seen, index)
         dropped = [number for number in sorted(self.claims) if number > index]
-        if not dropped:
+        if not dropped or (index not in self.places and (index, min(self.places, default=0)) != (-1, 0)):
             return
         rows = merged([self.entry(number).change.before for number in dropped])
-        self.journal.append(encode_entry(Rollback(index, rows), TYPES))
+        self.archive.append(RollbackEntry(index, rows))
         self.machine.load(rows)
         self._forget_after(index)
 
@@ -124,43 +159,34 @@ class Replica:
         """Return a batch's trace, from memory or by executing the batch again on an older state."""
         if index not in self.traces:
             fork, records = self._before(index)
-            _, roots = fork.trace(records, 0, len(records), self._stride)
-            self._keep_trace(index, self._committed(index, roots, len(records)))
+            before = fork.root()
+            _, roots = fork.trace(records, 0, len(records), self.stride)
+            self._keep_trace(index, self._committed(index, before, roots, len(records)))
         return self.traces[index]
 
     def prove(self, index: int, leaf: int, node: Node) -> bytes:
         """Return the proof of one leaf of a batch, for a node whose origin is the honest parent assertion."""
         entry, trace = self.entry(index), self.trace(index)
         fork, records = self._before(index)
-        covered = leaf_steps(leaf, self._stride, len(records))
-        fork.execute(records, 0, leaf * self._stride if covered else len(records))
+        covered = leaf_steps(leaf, self.stride, len(records))
+        fork.execute(records, 0, leaf * self.stride if covered else len(records))
         base = first_base(node.origin, entry.acc, trace.before)
         return encode_prior(base, trace, leaf) + build_steps(fork, records, covered, entry.body, entry.queue)
 
     def entry(self, index: int) -> BatchEntry:
-        """Return an executed batch from the journal. Raises KeyError where it is not kept, StoreError."""
-        return cast("BatchEntry", decode_entry(self.journal.read(self.heights[index]), TYPES))
+        """Return an executed batch from the archive. Raises KeyError where it is not kept, StoreError."""
+        return cast("BatchEntry", self.archive.read(self.places[index]))
 
     def snapshot(self) -> None:
         """Write the present state, and forget batches that are too old to be disputed."""
-        rows = self.machine.snapshot()
-        parts = [encode(encode_rows({name: rows[name]})) for name in rows]
-        write_snapshot(self.journal, self.journal.count, [encode({"root": self.machine.root()}), *parts])
         oldest = self.head - BATCHES_KEPT
-        if oldest in self.heights:
-            self.journal.prune(self.heights[oldest])
-            self.heights = {index: height for index, height in self.heights.items() if index >= oldest}
-
-    @property
-    def _stride(self) -> int:
-        return self.tools.genesis.dispute.txs_per_leaf
+        self.archive.keep(self.machine.snapshot(), self.machine.root(), self.places.get(oldest))
+        self.places = {index: place for index, place in self.places.items() if index >= oldest}
 
     def _execute(self, batch: DerivedBatch) -> None:
-        genesis = self.tools.genesis
-        authenticate(batch.records, batch.signatures, genesis, self.tools.checker, self.tools.hash_many)
-        _, roots = self.machine.trace(batch.records, 0, len(batch.records), self._stride)
+        _, roots = self.machine.trace(batch.records, 0, len(batch.records), self.stride)
         change = self.machine.close_batch()
-        trace = self._committed(batch.index, roots, len(batch.records))
+        trace = self._committed(batch.index, self.root, roots, len(batch.records))
         header = batch.header
         entry = BatchEntry(
             header.index,
@@ -180,12 +206,13 @@ class Replica:
             list(trace.last_leaf_proof()),
             change,
         )
-        self._remember(entry, self.journal.append(encode_entry(entry, TYPES)))
+        self._remember(entry, self.archive.append(entry))
         self._keep_trace(batch.index, trace)
 
-    def _committed(self, index: int, roots: list[bytes], steps: int) -> Trace:
-        before = self.claims[index - 1].end_root if index - 1 in self.claims else self.genesis_root
-        return commit(before, self.report(index, roots), height_of(steps, self._stride))
+    def _committed(self, index: int, before: bytes, roots: list[bytes], steps: int) -> Trace:
+        """Commit to what is claimed of a batch; it starts from what is claimed of the one before, if that is known here."""
+        claimed = self.claims[index - 1].end_root if index - 1 in self.claims else before
+        return commit(claimed, self.report(index, roots), height_of(steps, self.stride))
 
     def _before(self, index: int) -> tuple[PlainMachine, Records]:
         """Return a machine at the state before a batch, and the batch's records."""
@@ -201,20 +228,9 @@ class Replica:
         authenticate(records, signatures, self.tools.genesis, self.tools.checker, self.tools.hash_many)
         return records
 
-    def _load_snapshot(self) -> int:
-        """Load the newest snapshot, if any; return the journal's height there."""
-        found = latest_snapshot(self.journal)
-        if found is None:
-            return 0
-        fields, *parts = (decode(part, ENTRY_LIMITS) for part in found.parts)
-        for part in parts:
-            self.machine.load(decode_rows(part))
-        self._check_root(cast("bytes", cast("dict[str, object]", fields)["root"]))
-        return found.height
-
-    def _replay(self, entry: Entry, height: int, *, effective: bool) -> None:
+    def _replay(self, entry: Entry, place: int, *, effective: bool) -> None:
         if isinstance(entry, BatchEntry):
-            self._remember(entry, height)
+            self._remember(entry, place)
             rows = entry.change.after
         else:
             self._forget_after(entry.index)
@@ -228,13 +244,13 @@ class Replica:
         if root != expected:
             raise ReplicaBroken("state root of the data directory", received=root, expected=expected)
 
-    def _remember(self, entry: BatchEntry, height: int) -> None:
+    def _remember(self, entry: BatchEntry, place: int) -> None:
         self.claims[entry.index] = Claim(entry.index, entry.acc, entry.trace_root, entry.claimed, tuple(entry.proof))
         self.roots[entry.index] = entry.root
-        self.heights[entry.index] = height
+        self.places[entry.index] = place
 
     def _forget_after(self, index: int) -> None:
-        for kept in (self.claims, self.roots, self.heights, self.traces):
+        for kept in (self.claims, self.roots, self.places, self.traces):
             for number in [number for number in kept if number > index]:
                 del kept[number]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import trio
 
-from rollup.dispute.game import Game
+from rollup.dispute.game import Game, Status
 from rollup.environment import Environment
 from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
 from verifier.replica import Replica
@@ -42,7 +42,7 @@ class Responder:
         self.bump_after_s = bump_after_s
         self.attempts: dict[Move, Attempt] = {}
         self.made = 0
-        """Moves that L1 has taken."""
+        """Moves that were sent, and are not wanted any more: L1 has taken them, or somebody else's."""
         self.game: Game | None = None
         self.hand = trio.Lock()
         """Held while a transaction is sent: the nonces of one key come one after another."""
@@ -52,8 +52,7 @@ class Responder:
         self.game = game
         wanted = [move for move in moves if type(move) in SENDERS]
         for move in [move for move in self.attempts if move not in wanted]:
-            del self.attempts[move]
-            self.made += 1
+            self.made += self.attempts.pop(move).pending is not None
         for move in wanted:
             attempt = self.attempts.get(move)
             if attempt is None or await self._lost(move, attempt, block):
@@ -79,6 +78,9 @@ class Responder:
             return not receipt.succeeded or block >= receipt.block + RETRY_BLOCKS
         if self.environment.now() >= attempt.at + self.bump_after_s:
             attempt.at = self.environment.now()
+            if await self.client.is_stranded(attempt.pending):
+                self.client.forget_nonce()
+                return True
             try:
                 attempt.pending = await self.client.replace(attempt.pending)
             except L1Refused as error:
@@ -88,17 +90,19 @@ class Responder:
         return False
 
     async def propose(self, move: Propose) -> Pending:
-        """Assert where a batch leads."""
-        claim = self.replica.claims[move.batch]
+        """Assert where a batch leads; a bond of ours that stands behind the parent moves up with it."""
+        assert self.game is not None
+        parent = self.game.assertions.get(move.parent)
+        has_bond = parent is not None and parent.staker == self.client.address and parent.status == Status.OPEN
         return await self.client.send(
             "assertions",
             "propose",
             move.parent,
-            claim.accumulator,
+            move.accumulator,
             move.trace_root,
             move.end_root,
             list(move.last_leaf_proof),
-            value=self.bond_wei,
+            value=0 if has_bond else self.bond_wei,
         )
 
     async def bisect(self, move: Bisect) -> Pending:

@@ -121,7 +121,7 @@ def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
     done on a batch in doubt, nor after it.
     """
     moves: list[Move] = []
-    parent = anchor(view.game, claims[0].batch) if claims else b""
+    parent = view.game.confirmed.get(claims[0].batch - 1, b"") if claims else b""
     if claims and not parent:
         return [Abstain(claims[0].batch, "no confirmed assertion before this batch")]
     proposed = 0
@@ -144,14 +144,6 @@ def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
             break
         parent = honest
     return moves
-
-
-def anchor(game: Game, batch: int) -> bytes:
-    """Return the confirmed assertion that a batch follows, or nothing: from genesis along what was confirmed."""
-    at = game.genesis
-    while at and game.assertions[at].batch < batch - 1:
-        at = game.assertions[at].successor
-    return at
 
 
 def _doubt(game: Game, claim: Claim, parent: bytes, honest: bytes) -> str:

@@ -80,11 +80,7 @@ def send_raw_transaction(request: Request) -> JSON:
 def pool_status(request: Request) -> JSON:
     """Count the transactions that could go into the next block, and those that wait for another first."""
     chain = request.chain
-    ready = sum(
-        chain.pool.next_nonce(sender, nonce) - nonce
-        for sender in chain.pool.senders
-        for nonce in (chain.world.nonce(sender),)
-    )
+    ready = sum(chain.pool.next_nonce(sender, nonce) - nonce for sender in chain.pool.senders for nonce in (chain.world.nonce(sender),))
     return {"pending": hex(ready), "queued": hex(len(chain.pool.hashes) - ready)}
 
 
@@ -125,6 +121,8 @@ def _message(request: Request) -> Message:
     if calldata is not None and alias is not None and calldata != alias:
         refuse('both "data" and "input" are set and not equal')
     limit = request.chain.config.gas_limit
+    listed = listing(fields.get("accessList") or [], "accessList", ACCESS_LIST_MAX)
+    entries = [mapping(entry, "accessList") for entry in listed]
     return Message(
         sender=content("from", 20) or bytes(20),
         to=content("to", 20),
@@ -132,15 +130,9 @@ def _message(request: Request) -> Message:
         value=number("value", 0),
         gas_limit=min(number("gas", limit), limit),
         gas_price=number("gasPrice", number("maxFeePerGas", 0)),
-        warm=_access_list(fields.get("accessList")),
+        warm=tuple(data(entry.get("address"), "address", 20) for entry in entries),
+        storage_keys=sum(len(listing(entry.get("storageKeys", []), "storageKeys", ACCESS_LIST_MAX)) for entry in entries),
     )
-
-
-def _access_list(value: JSON) -> tuple[bytes, ...]:
-    if value is None:
-        return ()
-    entries = listing(value, "accessList", ACCESS_LIST_MAX)
-    return tuple(data(mapping(entry, "accessList").get("address"), "accessList", 20) for entry in entries)
 
 
 METHODS: Methods = MappingProxyType(

@@ -75,12 +75,14 @@ class Standing:
 class Game:
     """All assertions and nodes so far."""
 
-    __slots__ = ("assertions", "batches", "events", "genesis", "nodes", "rivals", "steps_per_leaf")
+    __slots__ = ("assertions", "batches", "confirmed", "events", "genesis", "nodes", "rivals", "steps_per_leaf")
 
     def __init__(self, genesis: bytes, genesis_root: bytes, steps_per_leaf: int) -> None:
         """Start from the genesis assertion, which is confirmed from the beginning."""
         first = Assertion(genesis, b"", -1, b"", genesis_root, b"", b"", 0, Status.CONFIRMED, 0)
         self.genesis = genesis
+        self.confirmed = {-1: genesis}
+        """The confirmed assertion of each batch."""
         self.steps_per_leaf = steps_per_leaf
         self.assertions = {genesis: first}
         self.batches: dict[int, Batch] = {}
@@ -124,11 +126,6 @@ class Game:
             pair = standing.children and (timers[standing.children[0]], timers[standing.children[1]])
             timers[identity] = clock.bottom_up(self.unrivaled(standing, now), pair, proved=standing.proved)
         return timers[root]
-
-    def alive(self, assertion: Assertion) -> bool:
-        """Tell whether an open assertion can still be confirmed, as far as its own parent shows."""
-        parent = self.assertions[assertion.parent]
-        return assertion.status == Status.OPEN and not parent.successor and parent.status != Status.REJECTED
 
     def below(self, root: bytes) -> list[bytes]:
         """List the nodes reachable from `root`, each once, children before parents."""
@@ -186,6 +183,7 @@ def _on_confirmed(game: Game, arguments: Mapping[str, object], block: int) -> No
     assertion = game.assertions[_word(arguments, "id")]
     assertion.status, assertion.confirmed_at = Status.CONFIRMED, block
     game.assertions[assertion.parent].successor = assertion.id
+    game.confirmed[assertion.batch] = assertion.id
 
 
 def _on_rejected(game: Game, arguments: Mapping[str, object], _block: int) -> None:

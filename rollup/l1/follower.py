@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rollup.core.errors import RollupError
 from rollup.l1.client import L1Client
 from rollup.l1.derivation import Derivation, DerivationInvalid, DerivedBatch, L1Reorganised
 from rollup.l1.header import BlockRef, LogEntry
@@ -46,21 +47,24 @@ class Follower:
         self.client = client
         self.derivation = derivation
         self.contracts = contracts
+        self._dropped: tuple[int, int] | None = None
+        """What was dropped (the block kept, the first batch gone) and not told yet: looks may fail before they can tell."""
 
     async def look(self) -> News:
-        """Read what is new. Raises TransportError, AnswerInvalid, DerivationInvalid; nothing is half read then, and looking again is right."""
+        """Read what is new. Raises TransportError, RollupError: nothing is half read then, and looking again is right."""
         head = await self.client.head()
         kept = await self._common_block(head)
-        dropped = None
         if kept is not None:
-            dropped = self.derivation.rollback(kept.number)
+            dropped = kept.number, self.derivation.rollback(kept.number)
+            self._dropped = min(self._dropped or dropped, dropped)
         last = self.derivation.head.block
         batches: list[DerivedBatch] = []
         logs: list[LogEntry] = []
         if head.number > last.number:
             batches, logs = await self._read(last.number + 1, min(head.number, last.number + BLOCKS_AT_ONCE))
-        above = None if kept is None else kept.number
-        return News(head, self.derivation.head.block, above, dropped, batches, logs)
+        above, first = self._dropped or (None, None)
+        self._dropped = None
+        return News(head, self.derivation.head.block, above, first, batches, logs)
 
     async def _common_block(self, head: BlockRef) -> BlockRef | None:
         """Return the last block that L1 still has where it dropped ours, else None. Raises L1Reorganised beyond memory."""
@@ -84,8 +88,12 @@ class Follower:
         calldata = await self.client.calldata(self.derivation.bodies_wanted(logs))
         batches: list[DerivedBatch] = []
         blocks = [self._fitting(number, ref, by_block[number]) for number, ref in zip(numbers, refs, strict=True)]
-        for block in blocks:
-            batches += self.derivation.feed(block, by_block[block.number], calldata)
+        try:
+            for block in blocks:
+                batches += self.derivation.feed(block, by_block[block.number], calldata)
+        except RollupError:
+            self.derivation.rollback(first - 1)
+            raise
         return batches, logs
 
     def _fitting(self, number: int, ref: BlockRef | None, logs: list[LogEntry]) -> BlockRef:

@@ -91,10 +91,13 @@ def expiry_health(
         return 0, 0, share, oldest
     parameters = read(state.parameters, 0)
     initial, maintenance = isolated_sum(state, holdings, count, members, instrument_id, bought_e6, spot, forward)
-    loss = worst_loss(state, holdings, count, members, instrument_id, bought_e6)
     naked = cost_up(max(-net_calls, 0), forward)
-    initial = min(initial, loss + mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE))
-    maintenance = min(maintenance, loss + mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE))
+    naked_initial = mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE)
+    naked_maintenance = mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE)
+    enough = max(initial - naked_initial, maintenance - naked_maintenance)
+    loss = worst_loss(state, holdings, count, members, instrument_id, bought_e6, enough)
+    initial = min(initial, loss + naked_initial)
+    maintenance = min(maintenance, loss + naked_maintenance)
     initial = max(initial, maintenance) + contingency(parameters, confidence, cost_up(shorts, spot))
     return -initial, -maintenance, share, oldest
 
@@ -168,10 +171,19 @@ def isolated(parameters: Record, option: Record, quantity_e6: int, mark_e8: int,
 
 
 @kernel
-def worst_loss(state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int) -> int:
-    """Largest loss of an expiry's options over the prices 0 and all strikes, where its pay-off has its kinks; never negative."""
-    worst = max(-expiry_payoff(state, holdings, count, members, instrument_id, bought_e6, 0), 0)
+def worst_loss(
+    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, enough_e8: int
+) -> int:
+    """Largest loss of an expiry's options over the prices 0 and all strikes, where its pay-off has its kinks; never negative.
+
+    A loss of `enough_e8` will do: a larger one does not count any more.
+    """
+    worst = 0
+    if worst < enough_e8:
+        worst = max(-expiry_payoff(state, holdings, count, members, instrument_id, bought_e6, 0), 0)
     for slot in range(POSITIONS + 1):
+        if worst >= enough_e8:
+            break
         if members >> slot & 1 == 1:
             option_id, _ = leg(holdings, count, slot, instrument_id, 0)
             price = read(state.instruments, option_id).strike_e8

@@ -26,6 +26,9 @@ from rollup.net.dispatch import Dispatcher, Report
 from rollup.net.listeners import Admission, accept_all, bind
 from rollup.net.sessions import HttpCaller, WebSocketCaller
 
+LAST_ANSWER = {"connection": "close"}
+"""For answers before the request's end: the rest of it is not read, so no other can follow on the connection."""
+
 
 async def serve_rpc(
     address: str,
@@ -131,12 +134,14 @@ async def known_hosts_only(app: ASGIApp, policy: CallerPolicy, scope: Scope, rec
     elif scope["type"] == "websocket":
         await WebSocket(scope, receive, send).close()
     else:
-        await PlainTextResponse("this listener does not answer to that host name", status_code=403)(scope, receive, send)
+        await PlainTextResponse("this listener does not answer to that host name", status_code=403, headers=LAST_ANSWER)(
+            scope, receive, send
+        )
 
 
 async def read_body(request: Request, bytes_max: int, seconds: float) -> bytes | Response:
     """Return the body, or the response that says why not: 413 too long, 408 too slow."""
-    too_long = PlainTextResponse(f"a body may have {bytes_max} bytes", status_code=413)
+    too_long = PlainTextResponse(f"a body may have {bytes_max} bytes", status_code=413, headers=LAST_ANSWER)
     announced = request.headers.get("content-length", "0")
     if len(announced) > 18 or int(announced) > bytes_max:
         return too_long
@@ -149,7 +154,7 @@ async def read_body(request: Request, bytes_max: int, seconds: float) -> bytes |
                     return too_long
                 pieces.append(piece)
         return b"".join(pieces)
-    return PlainTextResponse("the body took too long", status_code=408)
+    return PlainTextResponse("the body took too long", status_code=408, headers=LAST_ANSWER)
 
 
 async def receive_message(websocket: WebSocket) -> bytes | None:

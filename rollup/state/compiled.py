@@ -24,6 +24,7 @@ from rollup.state.compiled_tree import EVENTS
 from rollup.state.compiled_types import words_of_rows
 from rollup.state.keccak8 import INNER
 from rollup.state.limits import SAVES
+from rollup.state.linking import PartLibrary, making
 from rollup.state.rows import DEPTHS, WIDTHS
 from rollup.state.table import DIRTY, DIRTY_FROM, STALED
 
@@ -71,7 +72,7 @@ def compile_kernels(roots: Iterable[Function]) -> dict[Function, Any]:
     for function in reached:
         copy = FunctionType(function.__code__, spaces[id(function.__globals__)], function.__name__)
         copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
-        compiled[function] = without_literals(njit(**INNER)(copy))
+        compiled[function] = as_part(njit(**INNER)(copy))
     compiled |= {function: compiled[stand_in] for function, stand_in in STAND_INS.items() if function in compiled}
     for space in spaces.values():
         space.update({name: in_machine_terms(value, compiled) for name, value in space.items()})
@@ -115,10 +116,15 @@ def in_machine_terms(value: object, compiled: dict[Function, Any]) -> object:
     return value
 
 
-def without_literals(dispatcher: Any) -> Any:
-    """Make a compiled function take a constant for an integer like any other, so that it is not compiled again for each constant."""
+def as_part(dispatcher: Any) -> Any:
+    """Make a compiled function a part of others: optimised there, and not compiled again for each constant that it is called with."""
     template = dispatcher.get_call_template
-    dispatcher.get_call_template = lambda args, kws: template([types.unliteral(arg) for arg in args], kws)
+
+    def get_call_template(arguments: Any, keywords: Any) -> Any:
+        with making(PartLibrary):
+            return template([types.unliteral(argument) for argument in arguments], keywords)
+
+    dispatcher.get_call_template = get_call_template
     return dispatcher
 
 

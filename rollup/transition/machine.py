@@ -68,7 +68,10 @@ class Machine(Source, Protocol):
     """A state that can be run forward, rooted, looked at, proven and forked."""
 
     def load(self, rows: RowsBySection) -> None:
-        """Set rows outside of any step: genesis, a snapshot, a journal. They do not count as written by the batch."""
+        """Set rows outside of any step: genesis, a snapshot, a journal. They do not count as written by the batch.
+
+        Each row of a section at most once. Raises IndexError where a section has no such row.
+        """
 
     def execute(self, records: Records, first: int, last: int) -> Records:
         """Run steps first … last − 1 and return their receipts. A head may look at the records behind `last`."""
@@ -116,6 +119,7 @@ class PlainMachine:
         """See `Machine`."""
         self.version += 1
         for section, (indices, words) in rows.items():
+            check_rows(section, indices)
             table_rows = self.table(section).rows
             leaves = {}
             for index, row in zip(indices.tolist(), words.tolist(), strict=True):
@@ -305,6 +309,13 @@ def check_index(section: str, index: int) -> None:
     """Raise IndexError where a section has no such row."""
     if not 0 <= index < 1 << DEPTHS[section]:
         raise IndexError(f"row {index} of {section}, which has 2^{DEPTHS[section]}")
+
+
+def check_rows(section: str, indices: npt.NDArray[np.int64]) -> None:
+    """Raise IndexError unless a section has all these rows."""
+    if len(indices):
+        check_index(section, int(indices.min()))
+        check_index(section, int(indices.max()))
 
 
 def named(section: str, words: Sequence[int]) -> dict[str, int | list[int]]:

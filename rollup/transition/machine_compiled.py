@@ -22,7 +22,7 @@ from rollup.state.rows import DEPTHS, DTYPES, Change, RowsBySection
 from rollup.state.table import CHANGED, DIRTY_FROM, STALE, STALED
 from rollup.state.tree import empty_nodes
 from rollup.state.witness import Witness
-from rollup.transition.machine import PlainMachine, Records, Transition, check_index, fork_over, named, standard_transition
+from rollup.transition.machine import PlainMachine, Records, Transition, check_index, check_rows, fork_over, named, standard_transition
 from rollup.transition.machine_code import Program
 
 
@@ -43,6 +43,7 @@ class CompiledMachine:
         """See `Machine`."""
         self.version += 1
         for section, (indices, words) in rows.items():
+            check_rows(section, indices)
             arrays = self.arrays(section)
             arrays.rows[indices] = words
             fresh = indices[arrays.mark[indices] & STALE == 0]

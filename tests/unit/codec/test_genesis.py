@@ -24,6 +24,7 @@ from rollup.state.genesis import genesis_rows, symbol_number
 from rollup.state.layout import PARAMETERS
 from rollup.state.limits import STEPS
 from rollup.state.rows import DTYPES
+from rollup.transition.genesis_bounds import check_bounds
 
 GENESIS = development_genesis()
 
@@ -132,3 +133,22 @@ def test_development_keys():
     verifier = GENESIS.verifiers[0]
     assert verifier.public_key == bls.public_key_of(development_bls_secret("verifier-1"))
     assert bls.verify_possession(verifier.public_key, verifier.proof)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("chain.time_s", 1 << 40),
+        ("chain.time_s", 1_900_000_000),
+        ("parameters.taker_fee_e9", 10**8),
+        ("parameters.put_offset_e9", 0),
+        ("parameters.settlement_window_s", 0),
+        ("markets.1.tick_e8", 1 << 47),
+        ("markets.1.lot_e6", 1 << 40),
+        ("markets.1.strikes_e8", [1, 1 << 47]),
+    ],
+)
+def test_what_the_arithmetic_cannot_hold_is_refused(path, value):
+    check_bounds(GENESIS)
+    with pytest.raises(GenesisError, match=path.rsplit(".", 1)[-1] if path != "chain.time_s" else "time_s|expiries"):
+        check_bounds(genesis_from_mapping(changed(path, value)))

@@ -102,6 +102,8 @@ def test_every_flipped_bit_of_a_small_part_of_a_proof_is_noticed(day):
     proof, root = prove_withdrawal(finished(day), 1), day.trace.end
     assert open_withdrawal(root, 1, proof) == (RECIPIENT, WITHDRAWN)
     assert len(decode_witness(proof).sections) == 12
+    with pytest.raises(WithdrawalInvalid, match="message of a withdrawal's proof"):
+        open_withdrawal(root, 2, proof)
     for place in range(0, len(proof), 7):
         flipped = bytearray(proof)
         flipped[place] ^= 1 << place % 8

@@ -207,6 +207,14 @@ def test_a_confirmation_waits_for_parent_and_window(l1):
     assert l1.send(LIARS[0], "assertions", "reject", child).reason == "the assertion is confirmed"
 
 
+def test_a_parent_has_one_confirmed_child_though_both_have_stood_long_enough():
+    l1 = make_l1(blocks=0)
+    honest, liar, _, wrong = two_sides(l1)
+    assert l1.send(HONEST, "assertions", "confirm", honest.assertion).success
+    assert l1.ask("assertions", "node", wrong.id)[8] >= l1.settings.window
+    assert l1.send(HONEST, "assertions", "confirm", liar.assertion).reason == "a rival was confirmed"
+
+
 def test_what_is_settled_absorbs(l1):
     accumulator = l1.post_batch(STEPS - 1)
     honest = Player(l1, HONEST, Run.of(accumulator, STEPS), honest=True)

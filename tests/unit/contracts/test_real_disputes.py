@@ -51,7 +51,7 @@ def test_every_leaf_proves_itself_in_small_and_fast(day):
     assert slowest < 0.05
 
 
-@pytest.mark.parametrize("at", [0, 1, 5, 6, 8, 30, 41, 42, 63])
+@pytest.mark.parametrize("at", [0, 5, 8, 30, 42, 63])
 def test_a_lie_at_any_step_is_beaten(at):
     day = trading_day(real_l1())
     honest = Player(day.l1, HONEST, day, honest=True)

@@ -18,7 +18,6 @@ from verifier.strategy import (
     Retrace,
     Update,
     View,
-    anchor,
     next_moves,
 )
 
@@ -144,6 +143,20 @@ def test_it_carries_timers_up_and_then_confirms(table):
     assert table.moves() == []
 
 
+def test_it_carries_up_no_more_than_is_still_wanted(table):
+    honest, lie, early = table.traces[0], trace_of(0, lie=2), 40
+    table.propose(0, honest, GENESIS)
+    table.block += early
+    table.propose(0, lie, GENESIS)
+    table.bisect(honest, 2, 0)
+    table.block += WINDOW - early
+    left, right = table.node(honest, 1, 0), table.node(honest, 1, 1)
+    table.tell("Updated", node=left, bottomUp=WINDOW - early)
+    table.tell("Updated", node=right, bottomUp=WINDOW - early - 1)
+    assert [type(move) for move in table.moves()] == [Update, Confirm]
+    assert table.moves()[0] == Update(right)
+
+
 def test_it_confirms_a_chain_in_one_go():
     table, parent = Table(3), GENESIS
     for batch, trace in table.traces.items():
@@ -186,7 +199,7 @@ def test_it_abstains_where_l1_has_judged_otherwise(table):
     right, wrong = table.propose(0, honest, GENESIS), table.propose(0, lie, GENESIS)
     table.tell("Confirmed", id=wrong)
     assert table.moves() == [Abstain(0, "L1 has confirmed another assertion")]
-    assert anchor(table.game, 1) == wrong
+    assert table.game.confirmed == {-1: GENESIS, 0: wrong}
     table = Table()
     table.propose(0, honest, GENESIS)
     table.tell("Rejected", id=right)

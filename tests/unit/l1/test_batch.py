@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rollup.core.errors import EncodeError
 from rollup.l1.batch import body_reader, chunks_of_record, decode_body, encode_body, record_from_chunks
-from rollup.l1.body_encoding import RUN_MIN, segment_runs
+from rollup.l1.body_encoding import MIXERS, RUN_MIN, segment_runs
 from rollup.l1.body_layout import DIRECTORY_BYTES, ENTRY_BYTES, RECORD_COLUMNS, SEGMENTS_MAX, read_directory
 from rollup.l1.chunks import CHUNK_BYTES, chunk_root, prove, proven_reader
 from rollup.l1.packing import COLUMN_BYTES
@@ -63,12 +63,35 @@ def test_nothing():
 def test_beyond_the_count_are_zeros():
     records, signatures = orders(5, 2)
     body = encode_body(records, signatures)
-    for place in (5, 6, -1, 1 << 40):
-        record, signature = record_from_chunks(body_reader(body), 5, place)
+    for count, place in ((5, 5), (5, 6), (5, -1), (5, 1 << 40), (3, 3), (3, 4)):
+        record, signature = record_from_chunks(body_reader(body), count, place)
         assert not record.view(np.int64).any()
         assert not any(signature)
     agree(body, 9, range(9))
     agree(body, 3, range(3))
+
+
+@pytest.mark.parametrize("shift", [1, 2, 3, 1 << 40, (1 << 63) - 1, -1, -2, -(1 << 63)])
+def test_an_identity_that_is_not_there_is_nobody(shift):
+    records, signatures = orders(3, 3)
+    records["account"] = [1, 2, 3]
+    body = bytearray(encode_body(records, signatures))
+    segment = read_directory(body_reader(bytes(body))).segments[0]
+    assert segment.columns[0] == 0
+    body[segment.description : segment.description + 8] = shift.to_bytes(8, "big", signed=True)
+    agree(bytes(body), 3, range(3))
+    accounts = decode_body(bytes(body), 3)[0]["account"].tolist()
+    assert accounts.count(0) == min(abs(shift), 3)
+    assert len(set(accounts) - {0}) == 3 - accounts.count(0)
+
+
+def test_identities_of_one_mixture_stay_apart():
+    records, signatures = orders(2, 1)
+    records["account"][1] = np.uint64(int(records["account"][0]) + int(MIXERS[1]) & (1 << 64) - 1).astype(np.int64)
+    records["owner"][1, 0] = np.uint64(int(records["owner"][0, 0]) - int(MIXERS[0]) & (1 << 64) - 1).astype(np.int64)
+    records["signer"][1] = records["signer"][0]
+    decoded, _ = decode_body(encode_body(records, signatures), 2)
+    assert np.array_equal(decoded, records)
 
 
 @given(st.binary(max_size=700), st.integers(0, 30), st.booleans())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from eth_account import Account
+
 from l1_mock.admission import ChainConfig
 from l1_mock.chain import Chain
 from l1_mock.contracts.framework import Contract, Revert

@@ -1,9 +1,11 @@
 """The chain: fees, nonces, the pool, slots, time, reorgs and snapshots, by cases."""
 
 import re
+from itertools import pairwise
 from time import perf_counter
 
 import pytest
+
 from l1_mock.chain import ChainError
 from l1_mock.reorganisation import ReorgError
 from l1_mock.transactions import TransactionError, decode_transaction
@@ -141,7 +143,7 @@ def test_hashes_chain_through_full_and_empty_blocks(bench):
     bench.chain.mine(bench.now, 3, 7)
     bench.send("store", 1, 3)
     places = [bench.chain.history.at(number) for number in range(bench.chain.head.number + 1)]
-    for parent, child in zip(places, places[1:], strict=False):
+    for parent, child in pairwise(places):
         assert child.header.parent_hash == parent.hash == parent.header.hash()
         assert child.timestamp >= parent.timestamp
         assert bench.chain.history.by_hash(child.hash) == child
@@ -316,3 +318,22 @@ def test_an_ordinary_transaction_takes_about_a_millisecond(bench):
     for raw in raws:
         bench.send_raw(raw)
     assert (perf_counter() - start) / len(raws) < 0.005  # 0.4 ms on an idle machine.
+
+
+def test_the_pool_is_bounded(make_bench, monkeypatch):
+    monkeypatch.setattr("l1_mock.pool.SENDER_MAX", 2)
+    bench = make_bench(automine=False)
+    for nonce in (0, 1):
+        bench.chain.submit(bench.signed("store", 1, 2, nonce=nonce), bench.now)
+    with pytest.raises(TransactionError, match="txpool is full"):
+        bench.chain.submit(bench.signed("store", 1, 2, nonce=2), bench.now)
+    bench.chain.submit(bench.signed("store", 1, 2, nonce=0, maxFeePerGas=20 * GWEI, maxPriorityFeePerGas=2 * GWEI), bench.now)
+    assert len(bench.chain.pool.hashes) == 2
+
+
+def test_the_oldest_snapshot_makes_room(bench, monkeypatch):
+    monkeypatch.setattr("l1_mock.history.SNAPSHOTS_MAX", 2)
+    first, second, third = (bench.chain.snapshot() for _ in range(3))
+    assert not bench.chain.revert(first)
+    assert bench.chain.revert(third)
+    assert bench.chain.revert(second)

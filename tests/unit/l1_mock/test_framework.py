@@ -1,6 +1,7 @@
 """Contracts: what a handler's mistakes, reverts and calls do to the world, and what they cost."""
 
 import pytest
+
 from l1_mock.contracts.framework import Block, Contract, Revert
 from l1_mock.contracts.interface import decode, encode
 from l1_mock.execution import Message, execute
@@ -45,7 +46,7 @@ def test_storage_and_logs_of_a_success_stay():
     assert decode(["uint256"], run(contract(put=put), "get", world=world).output) == (5,)
 
 
-@pytest.mark.parametrize("mistake", [lambda: 1 // 0, lambda: {}["x"], lambda: int("x"), lambda: None + 1, lambda: [][1]])
+@pytest.mark.parametrize("mistake", [lambda: 1 // 0, lambda: {}["x"], lambda: int("x"), lambda: None + 1, lambda: bytes(1)[int("9")]])
 def test_a_mistake_of_the_handler_is_a_panic_and_undone(mistake):
     def put(call, value):
         call.storage["value"] = value

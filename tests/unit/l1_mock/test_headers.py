@@ -7,6 +7,7 @@ import rlp
 from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
+
 from l1_mock.contracts.framework import Log
 from l1_mock.empty_run import EmptyRun, Strand, rlp_integer
 from l1_mock.headers import EMPTY_BLOOM, Header, bloom_of

@@ -6,6 +6,7 @@ A saved chain is its whole content in canonical form, so two chains are equal wh
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from l1_mock.blocks import FullBlock
 from l1_mock.reorganisation import ReorgError
 from l1_mock.saving import load, save

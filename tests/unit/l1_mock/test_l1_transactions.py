@@ -7,6 +7,7 @@ import rlp
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
+
 from l1_mock.transactions import (
     DYNAMIC_FEE,
     LEGACY,
@@ -174,4 +175,3 @@ def test_a_changed_byte_is_refused_or_changes_the_sender(kind, data):
 def test_arbitrary_bytes_are_refused(raw):
     with pytest.raises(TransactionError):
         decode_transaction(raw)
-

@@ -1,6 +1,7 @@
 """The token is an ERC-20."""
 
 import pytest
+
 from l1_mock.contracts.interface import decode
 from l1_mock.contracts.token import UINT256_MAX
 from rollup.l1 import abi

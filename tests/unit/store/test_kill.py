@@ -40,7 +40,7 @@ def killed_after(place, lines):
     return int(whole[-1]) if whole else None
 
 
-@pytest.mark.parametrize("cycles", [4, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("cycles", [4, pytest.param(60, marks=pytest.mark.long)])
 def test_no_acknowledged_record_is_lost(tmp_path, cycles):
     dice = random.Random(11)
     count = 0

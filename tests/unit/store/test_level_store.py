@@ -91,6 +91,34 @@ def test_the_first_failure_is_final_even_if_the_next_write_would_succeed(store, 
         store.write([(b"a", b"1")])
 
 
+class Spy:
+    """A database that remembers how it was asked."""
+
+    def __init__(self, database):
+        self.database = database
+        self.asked = []
+
+    def __getattr__(self, name):
+        def call(*arguments, **options):
+            self.asked.append((name, options))
+            return getattr(self.database, name)(*arguments, **options)
+
+        return call
+
+
+def test_every_write_is_synced_and_every_read_is_checked(store, monkeypatch):
+    """No crash of a process alone can show a sync that is missing: the machine's cache outlives it."""
+    spy = Spy(store._database)
+    monkeypatch.setattr(store, "_database", spy)
+    store.write([(b"a", b"1")])
+    assert (store.get(b"a"), list(store.iterate())) == (b"1", [(b"a", b"1")])
+    assert [name for name, _ in spy.asked] == ["write_batch", "get", "iterator"]
+    write, get, iterate = (options for _, options in spy.asked)
+    assert write == {"sync": True, "transaction": True}
+    assert get["verify_checksums"]
+    assert iterate["verify_checksums"]
+
+
 SECOND = "import sys; from pathlib import Path; from rollup.store import LevelStore; LevelStore(Path(sys.argv[1]))"
 
 

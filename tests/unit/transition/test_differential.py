@@ -36,10 +36,19 @@ def machines(program, workload):
 
 @pytest.mark.parametrize(("seed", "accounts", "garbage"), [(1, 16, 0.1), (2, 40, 0.1), (3, 8, 0.5), (4, 200, 0.02)])
 def test_plain_is_compiled(program, seed, accounts, garbage):
-    workload = Workload(seed, accounts, garbage)
+    run_both(program, seed, Workload(seed, accounts, garbage), 5, 200)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_plain_is_compiled_for_long(program, seed):
+    run_both(program, seed, Workload(seed, 4 + seed % 60, (0.02, 0.1, 0.3)[seed % 3], hurry=0.1), 8, 400)
+
+
+def run_both(program, seed, workload, batches, steps):
     plain, compiled = machines(program, workload)
-    for number in range(5):
-        records = workload.batch(200)
+    for number in range(batches):
+        records = workload.batch(steps)
         middle = len(records) // 2
         expected = [plain.execute(records, 0, middle)]
         middle_root = plain.root()

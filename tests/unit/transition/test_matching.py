@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.market.margin import health
 from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
 from rollup.state.limits import FILLS, OPEN_ORDERS
+from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk
-from tests.unit.transition.status_cases import ATM, ask, bid, wait
+from tests.unit.transition.status_cases import ATM, ask, bid, hold, wait
 
 ACCOUNTS = 4
 
@@ -218,7 +220,22 @@ def test_lower_cap_does_not_stop_reductions():
     desk = Desk()
     desk.run(ask(desk, quantity=2))
     desk.run(bid(desk, quantity=2))
-    desk.edit("parameters", 0, position_max_e6=E6, open_interest_max_e6=1)
+    desk.edit("parameters", 0, position_max_e6=E6 // 2, open_interest_max_e6=1)
     desk.run(bid(desk, account=2, price=1950, quantity=1))
     assert desk.run(ask(desk, account=1, price=1950, quantity=1)).fills == 1
     check_all(desk.state)
+
+
+def test_fee_counts_in_whether_a_purchase_makes_things_worse():
+    """Below its margin, an account buys back at a price that frees less than price and fee together, though more than the price."""
+    desk = Desk()
+    desk.edit("parameters", 0, price_band_e9=10**9)
+    hold(desk)
+    freed = health(desk.state, 2, ATM, E6, 0)[0] - health(desk.state, 2, 0, 0, 0)[0]
+    commit(desk.state)
+    desk.edit("accounts", 2, cash_e8=5_000 * E8)
+    price = freed // E8 - 9
+    assert desk.status(ask(desk, account=1, price=price)) == Status.OK
+    assert desk.status(bid(desk, account=2, price=price)) == Status.INITIAL_MARGIN
+    assert desk.status(ask(desk, account=3, price=price - 20)) == Status.OK
+    assert desk.status(bid(desk, account=2, price=price)) == Status.OK

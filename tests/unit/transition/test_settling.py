@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rollup.market.terms import SETTLED
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
-from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, RICH_E8, Desk
+from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, RICH_E8, Desk, forward_feed, spot_feed
 from tests.unit.transition.status_cases import ATM, ask, bid, expire, hold, pair, reports, settle, wait
 
 
@@ -79,3 +79,17 @@ def test_dust_is_never_negative_and_less_than_a_unit_a_holder(trades, fraction, 
         check_all(desk.state)
     assert 0 <= desk.row("system", 0).insurance_e8 - insured <= len(holders)
     assert desk.row("instruments", ATM).pool_e8 == 0
+
+
+def test_price_is_the_average_of_the_reports_in_the_window():
+    """61,000 USD for its first half and 62,000 USD for the second, by whole transactions."""
+    desk = Desk()
+    hold(desk)
+    middle = EXPIRIES_S[0] - 900
+    for time_s, price in ((middle - 901, 61_000), (middle, 62_000), (EXPIRIES_S[0], 80_000)):
+        wait(desk, time_s)
+        for feed in (spot_feed(1), forward_feed(1, 0)):
+            assert desk.status(*reports(desk, price * E8, price * E8, feed=feed)) == Status.OK
+    desk.run(settle(desk))
+    # The forward feed's first report, one second before the window, shares out that second too.
+    assert abs(desk.row("instruments", ATM).settlement_e8 - 61_500 * E8) < E8

@@ -1,12 +1,19 @@
 """Every status of every transaction type is reached, and its class tells the truth about what changed."""
 
+from importlib import import_module
+
 import pytest
 
-from rollup.transition.kinds import Kind
-from rollup.transition.status import REJECTED_FIRST, Status
+from rollup.market.verdict import Verdict
+from rollup.state.layout import TX
+from rollup.transition.kinds import FIELDS, SIGNED_FIRST, SIGNED_LAST, Kind
+from rollup.transition.status import BY_VERDICT, REJECTED_FIRST, Status
 from tests.unit.transition.invariants import snapshot
 from tests.unit.transition.opened_market import Desk
 from tests.unit.transition.status_cases import CASES, Case
+
+for table in ("authorise", "done_right", "orders", "others"):
+    import_module(f"tests.unit.transition.cases_{table}")
 
 NONCE_WORD = 4
 
@@ -44,3 +51,15 @@ def test_all_statuses_have_a_case():
 def test_every_kind_is_done_right_once():
     done = {each.make(Desk())[0]["kind"] for each in CASES if each.status == Status.OK}
     assert done == set(Kind) - {Kind.NONE, Kind.CONTINUATION}
+
+
+def test_every_verdict_has_its_status():
+    assert len(BY_VERDICT) == len(Verdict)
+    assert [Status(status).name for status in BY_VERDICT] == [
+        "OK", "STALE_ORACLE", "INITIAL_MARGIN", "POSITION_SLOTS", "POSITION_CAP", "OPEN_INTEREST_CAP", "FEE_CAP", "WOULD_CROSS", "OVERFLOW",
+    ]
+
+
+def test_every_signed_kind_has_fields():
+    assert set(FIELDS) == {kind for kind in Kind if SIGNED_FIRST <= kind <= SIGNED_LAST}
+    assert all(set(names) <= set(TX.names) for names in FIELDS.values())

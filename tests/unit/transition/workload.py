@@ -1,7 +1,7 @@
 """Seeded random batches for the opened market: well-formed transactions of every kind, mistaken ones, and garbage.
 
-A workload knows nothing of the state: it remembers which nonces it used, walks the oracles' prices, and guesses order ids. So the same seed
-gives the same records whatever runs them, and every class of status comes up.
+A workload knows nothing of the state but what it may `learn` from receipts: it remembers which nonces it used, walks the oracles' prices,
+and without receipts guesses order ids. So the same seed gives the same records whatever runs them, and every class of status comes up.
 
     workload = Workload(seed=1, accounts=16)
     rows = workload.rows()                  # genesis
@@ -66,6 +66,7 @@ class Workload:
         self.batches = 1
         self.queued = 0
         self.orders = 1
+        self.resting: list[tuple[int, int]] = []
         self.spots = [price * E8 for _, price in MARKETS]
         self.reported_s = [START_S] * (len(MARKETS) * FEEDS_OF_MARKET + 1)
         self.options = instrument_rows()
@@ -88,6 +89,12 @@ class Workload:
                 self.mutilate(transaction)
             words += transaction
         return np.array(words, np.int64).view(TX).reshape(-1)
+
+    def learn(self, receipts: npt.NDArray[np.void]) -> None:
+        """Remember which orders of a batch came to rest, so that some of them are cancelled later."""
+        rested = receipts[receipts["order"] > 0]
+        self.resting += zip(rested["account"].tolist(), rested["order"].tolist(), strict=True)
+        del self.resting[:-500]
 
     def begin(self) -> Transaction:
         """Time passes, all feeds report once if it was long, and deposits come in."""
@@ -168,6 +175,9 @@ class Workload:
 
     def cancel(self) -> Transaction:
         """A cancel of some order, perhaps one's own."""
+        if self.resting and self.random.random() < 0.8:
+            account, order = self.resting.pop(self.random.randrange(len(self.resting)))
+            return [self.signed(Kind.CANCEL, account, order=order)]
         return [self.signed(Kind.CANCEL, order=self.random.randrange(self.orders + 2), number=self.random.choice((0, 0, 0, 5)))]
 
     def cancel_all(self) -> Transaction:

@@ -1,0 +1,28 @@
+"""The bench's figures for people: ratios, then where the microseconds of a transaction go."""
+
+from collections.abc import Mapping
+from typing import cast
+
+RATIOS = (
+    ("r_sig", "end to end ÷ bare libsecp256k1"),
+    ("r_rest", "end to end ÷ bare kernels, signatures on trust"),
+    ("r_verify", "verifier's replay ÷ sequencer"),
+    ("r_verify_untraced", "the same, one root a batch"),
+    ("r_bytes", "L1 bytes a transaction ÷ 64"),
+)
+"""Ratios and what they say."""
+
+BAR = 32
+"""Width of the longest bar."""
+
+
+def ratio_rows(found: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Return name, value and meaning of each ratio that was measured."""
+    return [(name, f"{found[name]:.3f}", meaning) for name, meaning in RATIOS if found[name] is not None]
+
+
+def stage_rows(found: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Return name, microseconds a transaction and a bar for each stage. Some run beside others: they need not add up."""
+    stages = cast("Mapping[str, float]", found["stages"])
+    most = max(stages.values(), default=1.0) or 1.0
+    return [(name, f"{spent:.2f}", "█" * max(1, round(BAR * spent / most))) for name, spent in stages.items()]

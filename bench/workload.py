@@ -1,0 +1,167 @@
+"""What is measured: signed option orders of many accounts, made ahead of time so that making them is not measured.
+
+One rule: the same seed-free arithmetic gives the same orders on every machine. Accounts trade in a ring: each sells to its left
+neighbour what it then buys from its right one, so positions stay small however long it runs. Every tenth pair is instead an order
+that rests far below the market, and the cancel-all that takes it away.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from coincurve import PrivateKey
+
+from rollup.core.address import address_words
+from rollup.core.genesis import FeedKind, Genesis
+from rollup.core.keccak import keccak256
+from rollup.core.signing import address_of, address_of_point, sign
+from rollup.l1.action import digests
+from rollup.l1.chunks import KeccakMany
+from rollup.l1.records import joined, make_record
+from rollup.market.pricing import black76
+from rollup.market.terms import BUY, GOOD_TILL_CANCEL, SELL
+from rollup.state.layout import TX
+from rollup.transition.kinds import Kind
+
+Records = npt.NDArray[np.void]
+Bytes = npt.NDArray[np.uint8]
+
+SPOTS_E8 = {"BTC": 100_000 * 10**8, "ETH": 4_000 * 10**8}
+"""Spot and forward that the reporters report, 1e-8 USD."""
+
+VOL_E9 = 600_000_000
+"""Implied volatility that they report."""
+
+EXPIRY_S = 1 << 39
+"""When the signatures expire: never."""
+
+QUANTITY_E6 = 1_000_000
+"""Size of every order: one contract."""
+
+REST_EVERY = 10
+"""One pair of so many is a resting order and a cancel-all."""
+
+FAR = 4
+"""A resting order's distance: the mark divided by this."""
+
+INSTRUMENTS = 32
+"""Instruments traded, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trader:
+    """An account and who signs for it."""
+
+    account: int
+    secret: bytes
+    address: bytes
+    point: bytes
+    """Public key, uncompressed."""
+
+
+def traders(count: int, first_account: int = 1) -> list[Trader]:
+    """Return accounts with keys of their own, numbered from `first_account`."""
+    secrets = [keccak256(b"optroll bench trader " + number.to_bytes(8, "big")) for number in range(count)]
+    points = [PrivateKey(secret).public_key.format(compressed=False) for secret in secrets]
+    return [
+        Trader(first_account + number, secret, address_of_point(point), point)
+        for number, (secret, point) in enumerate(zip(secrets, points, strict=True))
+    ]
+
+
+def orders(genesis: Genesis, ring: list[Trader], count: int, start: int, time_s: int) -> Records:
+    """Return `count` unsigned records (an even number), the pairs from number `start` on, priced for a batch at `time_s`.
+
+    A record's nonce is its pair's number plus one, so that the parts of a longer run may be made one by one.
+    """
+    pairs = np.arange(start, start + count // 2)
+    seller, buyer = pairs % len(ring), (pairs + 1) % len(ring)
+    records = np.zeros(2 * len(pairs), TX)
+    records["expiry_s"] = EXPIRY_S
+    for offset, who in ((0, seller), (1, buyer)):
+        records["account"][offset::2] = np.array([trader.account for trader in ring])[who]
+        words = np.array([address_words(trader.address) for trader in ring], np.int64)[who]
+        records["owner"][offset::2] = records["signer"][offset::2] = words
+        records["nonce"][offset::2] = 2 * pairs + 1 + offset
+    set_orders(genesis, records, pairs, time_s)
+    return records
+
+
+def set_orders(genesis: Genesis, records: Records, pairs: npt.NDArray[np.int64], time_s: int) -> None:
+    """Set what the records ask for."""
+    instruments = min(INSTRUMENTS, len(genesis.instruments))
+    prices = np.array([mark_e8(genesis, number, time_s) for number in range(1, instruments + 1)], np.int64)
+    chosen = pairs // 16 % instruments
+    resting = pairs % REST_EVERY == REST_EVERY - 1
+    for offset, side in ((0, SELL), (1, BUY)):
+        part = records[offset::2]
+        part["kind"], part["instrument"], part["side"] = Kind.PLACE_ORDER, chosen + 1, side
+        part["price_e8"], part["quantity_e6"] = prices[chosen], QUANTITY_E6
+        part["time_in_force"], part["max_fee_e8"] = GOOD_TILL_CANCEL, 1 << 50
+    far = records[0::2][resting]
+    ticks = np.array([genesis.instruments[number].tick_e8 for number in chosen[resting]], np.int64)
+    far["side"], far["price_e8"] = BUY, np.maximum(far["price_e8"] // FAR // ticks, 1) * ticks
+    records[0::2][resting] = far
+    cancel = records[1::2][resting]
+    for name in ("instrument", "side", "price_e8", "quantity_e6", "time_in_force", "max_fee_e8"):
+        cancel[name] = 0
+    cancel["kind"] = Kind.CANCEL_ALL
+    for name in ("account", "owner", "signer"):
+        cancel[name] = far[name]
+    records[1::2][resting] = cancel
+
+
+def mark_e8(genesis: Genesis, instrument: int, time_s: int) -> int:
+    """Return an option's price at the reported feeds, on its tick."""
+    option = genesis.instruments[instrument - 1]
+    forward = SPOTS_E8[genesis.markets[option.market - 1].symbol]
+    price = int(black76(forward, option.strike_e8, VOL_E9, option.expiry_s - time_s, option.option_type))
+    return max(price // option.tick_e8, 1) * option.tick_e8
+
+
+def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple[Records, Bytes]:
+    """Return signed updates of every feed by a quorum of reporters (their secrets): records and signatures (n, 65)."""
+    transactions = []
+    for feed_id, feed in enumerate(genesis.feeds, 1):
+        spot = SPOTS_E8[genesis.markets[feed.market - 1].symbol]
+        number = {FeedKind.SPOT: spot, FeedKind.FORWARD: spot, FeedKind.VOL: VOL_E9, FeedKind.RATE: 0}[feed.kind]
+        parts = [report(secret, feed_id, number, time_s) for secret in reporters[: genesis.parameters.reporters_required]]
+        transactions.append(joined(*parts))
+    records = np.concatenate(transactions)
+    secrets = {address_words(address_of(secret)): secret for secret in reporters}
+    hashes = digests(records, genesis)
+    signatures = [sign(hashes[row].tobytes(), secrets[tuple(records["signer"][row].tolist())]) for row in range(len(records))]
+    return records, np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, 65)
+
+
+def report(secret: bytes, feed: int, number: int, time_s: int) -> Records:
+    """Return one reporter's unsigned report."""
+    address = address_of(secret)
+    return make_record(
+        Kind.ORACLE_UPDATE,
+        account=0,
+        nonce=time_s,
+        expiry_s=EXPIRY_S,
+        owner=address,
+        signer=address,
+        feed=feed,
+        number=number,
+        confidence_e9=10**9,
+        timestamp_s=time_s,
+    )
+
+
+def signed(genesis: Genesis, ring: list[Trader], records: Records, hash_many: KeccakMany) -> Bytes:
+    """Return the records' signatures (n, 65), signed on every core."""
+    hashes = digests(records, genesis, hash_many)
+    secrets = {trader.account: trader.secret for trader in ring}
+    accounts = records["account"].tolist()
+
+    def sign_rows(rows: range) -> bytes:
+        return b"".join(sign(hashes[row].tobytes(), secrets[accounts[row]]) for row in rows)
+
+    parts = [range(start, min(start + 2048, len(records))) for start in range(0, len(records), 2048)]
+    with ThreadPoolExecutor(2) as pool:
+        packed = b"".join(pool.map(sign_rows, parts))
+    return np.frombuffer(packed, np.uint8).reshape(-1, 65)

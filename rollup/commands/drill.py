@@ -1,0 +1,74 @@
+"""`optroll drill`: what happens when something goes wrong, played by the real nodes on virtual time. The exit status is the verdict."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from rollup.commands.output import Format, format_option, print_fields, print_json, print_table
+
+if TYPE_CHECKING:
+    from rollup.devnet.drills.framework import Drill, Report
+
+MARKS = {True: "✓", False: "✗"}
+"""What an invariant that holds, or does not, is marked with."""
+
+
+@click.group()
+def command() -> None:
+    """Play what can go wrong: attacks, crashes, reorganisations. Seven days pass in seconds."""
+
+
+@command.command("list")
+@format_option
+def list_drills(output_format: str) -> None:
+    """List every drill."""
+    from rollup.devnet.drills.catalogue import CATALOGUE
+
+    if output_format == Format.JSON:
+        print_json([{"drill": name, "about": about} for name, about in CATALOGUE.items()])
+    else:
+        print_table("", ("drill", "what goes wrong"), CATALOGUE.items())
+        click.echo("Run one: optroll drill run NAME [--seed N]")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Decides everything that happens by chance.")
+@format_option
+@click.pass_context
+def run(context: click.Context, name: str, seed: int, output_format: str) -> None:
+    """Run one drill; the exit status is 0 only if it ends safe."""
+    from rollup.devnet.drills.catalogue import CATALOGUE, load
+    from rollup.devnet.drills.framework import run_drill
+
+    if name not in CATALOGUE:
+        raise click.BadParameter(f"there is no drill {name}; there are {', '.join(CATALOGUE)}.", ctx=context, param_hint="NAME")
+    drill = load(name)
+    if output_format == Format.TABLE:
+        print_fields({"drill": f"{name}, seed {seed}", "fault": drill.fault, "expectation": drill.expectation})
+    report = run_drill(name, drill, seed, progress())
+    if output_format == Format.JSON:
+        print_json(report.fields())
+    else:
+        show(drill, report)
+    context.exit(0 if report.is_safe else 1)
+
+
+def progress() -> Callable[[str], None]:
+    """Return what tells people how far it is, on stderr."""
+    started = perf_counter()
+    return lambda text: click.echo(f"{perf_counter() - started:6.1f} s  {text}", err=True)
+
+
+def show(drill: "Drill", report: "Report") -> None:
+    """Print a report: every invariant, the figures, the verdict, and how to see it again."""
+    for name, holds in report.invariants.items():
+        click.echo(f"  {MARKS[holds]} {name.replace('_', ' ')}")
+    click.echo("  " + ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in report.figures.items()))
+    if report.missed:
+        click.echo(f"  missed: {report.missed}")
+    days, deadline = (seconds / 86_400 for seconds in (report.virtual_seconds, drill.deadline_s))
+    click.echo(f"  {days:.2f} days on L1 (deadline {deadline:.2f}) in {report.wall_seconds:.1f} s; trace {report.trace_digest[:16]}")
+    click.echo(f"{report.verdict.upper()}  replay: {report.replay}")

@@ -1,0 +1,141 @@
+"""Makes signed transactions: for a trader's accounts, and for the oracle's reporters. Pure but for its counters.
+
+One rule: a nonce is used once, so that a transaction has a digest of its own by which it can be found again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rollup.core.development import development_secret
+from rollup.core.genesis import FeedKind, Genesis
+from rollup.core.instrument_names import CALL
+from rollup.core.signing import address_of, sign
+from rollup.l1.action import digests
+from rollup.l1.records import Records, joined, make_record
+from rollup.market.terms import BUY, SELL
+from rollup.transition.kinds import Kind
+
+E8, E9 = 10**8, 10**9
+
+FOREVER_S = 1 << 39
+"""Expiry of what shall not expire."""
+
+FEE_MAX_E8 = 10**12
+"""What an order agrees to pay for one contract, at most."""
+
+STRIKE_E8 = 100_000 * E8
+"""Strike of the option that is traded in drills."""
+
+
+class Signed(NamedTuple):
+    """One transaction: its records, and the signature of each, (n, 65)."""
+
+    records: Records
+    signatures: npt.NDArray[np.uint8]
+    digest: bytes
+    """Of its head: its name."""
+
+
+@dataclass(slots=True)
+class Account:
+    """A subaccount and the key that owns it."""
+
+    name: str
+    secret: bytes
+    number: int = 0
+    """0 until its first deposit has arrived."""
+    nonce: int = 0
+
+    @property
+    def address(self) -> bytes:
+        """The owner's address."""
+        return address_of(self.secret)
+
+
+@dataclass(slots=True)
+class Desk:
+    """Signs for one rollup."""
+
+    genesis: Genesis
+    instrument: int = field(init=False)
+    """The BTC call of the first expiry."""
+
+    def __post_init__(self) -> None:
+        """Find the option."""
+        wanted = (1, STRIKE_E8, self.genesis.markets[0].expiries_s[0], CALL)
+        terms = [(each.market, each.strike_e8, each.expiry_s, each.option_type) for each in self.genesis.instruments]
+        self.instrument = terms.index(wanted) + 1
+
+    def act(self, kind: Kind, account: Account, **fields: int | bytes) -> Signed:
+        """Return any transaction of one account."""
+        return self.sign(self.record(kind, account, **fields), [account.secret])
+
+    def order(self, account: Account, side: int, price: int, quantity_e6: int, **fields: int) -> Signed:
+        """Return an order for the option; `price` in USD."""
+        return self.act(Kind.PLACE_ORDER, account, **self.terms(side, price, quantity_e6), **fields)
+
+    def trade(self, buyer: Account, seller: Account, price: int, quantity_e6: int) -> Signed:
+        """Return a bilateral trade in the option, signed by both."""
+        head = self.record(Kind.TRADE, buyer, counterparty=seller.number, **self.terms(BUY, price, quantity_e6))
+        part = self.record(Kind.TRADE, seller, counterparty=buyer.number, **self.terms(SELL, price, quantity_e6))
+        return self.sign(joined(head, part), [buyer.secret, seller.secret])
+
+    def withdrawal(self, account: Account, amount_e8: int, recipient: bytes) -> Signed:
+        """Return a withdrawal to an address on L1."""
+        return self.act(Kind.WITHDRAW, account, amount_e8=amount_e8, address=recipient)
+
+    def reports(self, spot: int, time_s: int) -> list[Signed]:
+        """Return updates of every feed that the option needs, by as many reporters as must agree; `spot` in USD."""
+        expiry_s, feed_id = self.genesis.markets[0].expiries_s[0], self.genesis.feed_id
+        return [
+            self.report(feed_id(FeedKind.SPOT, 1), spot * E8, time_s),
+            self.report(feed_id(FeedKind.RATE, 1), E9 // 25, time_s),
+            self.report(feed_id(FeedKind.FORWARD, 1, expiry_s), spot * E8 * 1_005 // 1_000, time_s),
+            self.report(feed_id(FeedKind.VOL, 1, expiry_s), E9 * 6 // 10, time_s),
+        ]
+
+    def report(self, feed: int, number: int, time_s: int) -> Signed:
+        """Return one feed's update."""
+        secrets = [development_secret(f"reporter-{place}") for place in range(1, self.genesis.parameters.reporters_required + 1)]
+        made = [
+            make_record(
+                Kind.ORACLE_UPDATE,
+                account=0,
+                nonce=0,
+                expiry_s=FOREVER_S,
+                owner=bytes(20),
+                signer=address_of(secret),
+                feed=feed,
+                number=number,
+                confidence_e9=E9,
+                timestamp_s=time_s,
+            )
+            for secret in secrets
+        ]
+        return self.sign(joined(made[0], *made[1:]), secrets)
+
+    def record(self, kind: Kind, account: Account, **fields: int | bytes) -> Records:
+        """Return an unsigned record with the account's next nonce."""
+        account.nonce += 1
+        owner = account.address
+        return make_record(kind, account=account.number, nonce=account.nonce, expiry_s=FOREVER_S, owner=owner, signer=owner, **fields)
+
+    def terms(self, side: int, price: int, quantity_e6: int) -> dict[str, int]:
+        """Return the fields that orders and trades share."""
+        return {
+            "instrument": self.instrument,
+            "side": side,
+            "price_e8": price * E8,
+            "quantity_e6": quantity_e6,
+            "max_fee_e8": FEE_MAX_E8,
+        }
+
+    def sign(self, records: Records, secrets: Sequence[bytes]) -> Signed:
+        """Sign each record with its own key."""
+        hashes = digests(records, self.genesis)
+        signatures = b"".join(sign(digest.tobytes(), secret) for digest, secret in zip(hashes, secrets, strict=True))
+        return Signed(records, np.frombuffer(signatures, np.uint8).reshape(-1, 65), hashes[0].tobytes())

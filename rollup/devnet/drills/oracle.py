@@ -1,0 +1,64 @@
+"""The oracle: replays L1's batches by the plain mode, and so knows what is true.
+
+One rule: it shares no state with any node. What it says follows from L1's bytes, the genesis and the transition alone.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rollup.core.address import address_from_words
+from rollup.core.genesis import Genesis
+from rollup.core.signing import SignatureChecker
+from rollup.dispute.trace import Trace, commit, height_of
+from rollup.l1.action import authenticate, digests
+from rollup.l1.derivation import DerivedBatch
+from rollup.state.genesis import genesis_rows
+from rollup.transition.machine import PlainMachine
+from rollup.transition.status import REJECTED_FIRST, Status
+
+
+@dataclass
+class Oracle:
+    """What L1's batches come to."""
+
+    genesis: Genesis
+    machine: PlainMachine = field(default_factory=PlainMachine)
+    traces: dict[int, Trace] = field(default_factory=dict)
+    places: Counter[bytes] = field(default_factory=Counter)
+    """How often each signed transaction was executed, by the digest of its head."""
+
+    def __post_init__(self) -> None:
+        """Start at genesis."""
+        self.machine.load(genesis_rows(self.genesis))
+        self.genesis_root = self.machine.root()
+
+    def replay(self, batches: Mapping[int, DerivedBatch]) -> None:
+        """Execute the batches that were not yet, in order."""
+        checker, stride = SignatureChecker(), self.genesis.dispute.txs_per_leaf
+        for index in range(len(self.traces), len(batches)):
+            batch = batches[index]
+            authenticate(batch.records, batch.signatures, self.genesis, checker)
+            receipts, roots = self.machine.trace(batch.records, 0, len(batch.records), stride)
+            self.machine.close_batch()
+            self.traces[index] = commit(self.root(index - 1), roots, height_of(len(batch.records), stride))
+            done = (receipts["status"] == Status.OK) | (receipts["status"] >= REJECTED_FIRST)
+            self.places.update(digest.tobytes() for digest in digests(batch.records, self.genesis)[done])
+
+    def root(self, batch: int) -> bytes:
+        """Return the state root after a batch."""
+        return self.traces[batch].end if batch >= 0 else self.genesis_root
+
+    def owed(self, message: int) -> tuple[bytes, int]:
+        """Return the recipient and amount (1e-8 USD) of an outgoing message; 0 where there is none."""
+        row = self.machine.row("messages", message)
+        words, amount_e8 = row["recipient"], row["amount_e8"]
+        assert isinstance(words, list)
+        assert isinstance(amount_e8, int)
+        return address_from_words(words[0], words[1], words[2]), amount_e8
+
+    def system(self, name: str) -> int:
+        """Return a field of the rollup's own row."""
+        value = self.machine.row("system", 0)[name]
+        assert isinstance(value, int)
+        return value

@@ -1,0 +1,140 @@
+"""A devnet's oracle: reporters that sign what a random walk says of each feed, so that there is something to trade against.
+
+One rule: it is nothing but a client; its reports go through the same intake as everybody's transactions.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import cast
+
+import numpy as np
+import trio
+
+from rollup.core.development import REPORTERS, development_secret
+from rollup.core.genesis import Feed, FeedKind, Genesis
+from rollup.core.signing import address_of, sign
+from rollup.core.transport import RpcClient, TransportError
+from rollup.devnet.intake_client import IntakeClient, connected
+from rollup.environment import Environment
+from rollup.l1.action import digests
+from rollup.l1.records import Records, joined, make_record
+from rollup.state.limits import RATIO_ONE
+from rollup.transition.kinds import Kind
+from rollup.transition.status import Status
+
+REFRESH_S = 5.0
+"""How often every feed is reported."""
+
+BEHIND_S = 5
+"""Reports are as old as this, seconds: the open batch, whose time they must not pass, may be a little older than L1's head."""
+
+FOREVER_S = 1 << 39
+"""Expiry of what shall not expire, Unix seconds."""
+
+YEAR_S = 31_536_000
+"""A year of 365 days."""
+
+SPOTS = {"BTC": 100_000 * 10**8, "ETH": 3_500 * 10**8}
+"""First spot price of each market, 1e-8 USD."""
+
+SPOT_ELSE = 100 * 10**8
+"""First spot price of any other market."""
+
+VOLS = {"BTC": 550_000_000, "ETH": 650_000_000}
+"""Implied volatility of each market, 1e-9 a year."""
+
+RATE_E9 = 40_000_000
+"""Interest rate, 1e-9 a year."""
+
+STEP_E9 = 400_000
+"""Standard deviation of one step of the walk, 1e-9."""
+
+
+@dataclass
+class Walk:
+    """The world's prices, as the reporters see them."""
+
+    genesis: Genesis
+    random: Random
+    spots_e8: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start at the first prices."""
+        self.spots_e8 = [SPOTS.get(market.symbol, SPOT_ELSE) for market in self.genesis.markets]
+
+    def step(self) -> None:
+        """Move every spot price a little."""
+        self.spots_e8 = [spot + spot * round(self.random.gauss(0, STEP_E9)) // RATIO_ONE for spot in self.spots_e8]
+
+    def observe(self, feed: Feed, now_s: int) -> int:
+        """Return what a feed observes, in its unit. A forward carries the spot price at the interest rate, simply compounded."""
+        spot = self.spots_e8[feed.market - 1]
+        if feed.kind == FeedKind.SPOT:
+            return spot
+        if feed.kind == FeedKind.FORWARD:
+            return spot + spot * (RATE_E9 * max(feed.expiry_s - now_s, 0) // YEAR_S) // RATIO_ONE
+        if feed.kind == FeedKind.VOL:
+            return VOLS.get(self.genesis.markets[feed.market - 1].symbol, VOLS["BTC"])
+        return RATE_E9
+
+
+class Reporters:
+    """As many of the devnet's reporters as must agree."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        """Take their well-known keys."""
+        secrets = [development_secret(f"reporter-{number}") for number in range(1, REPORTERS + 1)]
+        self.genesis = genesis
+        self.secrets = secrets[: genesis.parameters.reporters_required]
+
+    def report(self, walk: Walk, time_s: int) -> tuple[Records, np.ndarray[tuple[int, int], np.dtype[np.uint8]]]:
+        """Return updates of every feed as of `time_s`, and their signatures (n, 65)."""
+        updates = [joined(*self.update(number, walk.observe(feed, time_s), time_s)) for number, feed in enumerate(self.genesis.feeds, 1)]
+        records = np.concatenate(updates)
+        hashes = digests(records, self.genesis)
+        secrets = self.secrets * len(updates)
+        signatures = b"".join(sign(digest.tobytes(), secret) for digest, secret in zip(hashes, secrets, strict=True))
+        return records, np.frombuffer(signatures, np.uint8).reshape(-1, 65)
+
+    def update(self, feed: int, number: int, time_s: int) -> list[Records]:
+        """Return each reporter's report of one feed."""
+        return [
+            make_record(
+                Kind.ORACLE_UPDATE,
+                account=0,
+                nonce=0,
+                expiry_s=FOREVER_S,
+                owner=bytes(20),
+                signer=address_of(secret),
+                feed=feed,
+                number=number,
+                confidence_e9=RATIO_ONE,
+                timestamp_s=time_s,
+            )
+            for secret in self.secrets
+        ]
+
+
+async def keep_reporting(environment: Environment, genesis: Genesis, sequencer: RpcClient, intake: str) -> None:
+    """Report every feed for ever; what fails is said, and tried again."""
+    walk, reporters = Walk(genesis, environment.random()), Reporters(genesis)
+    while True:
+        try:
+            async with connected(environment, intake) as client:
+                while not client.is_broken:
+                    await report_once(sequencer, client, reporters, walk)
+                    walk.step()
+                    await environment.sleep(REFRESH_S)
+        except* TransportError as errors:
+            environment.log("feeds not reported", reason=str(errors.exceptions[0]))
+        await environment.sleep(REFRESH_S / 5)
+
+
+async def report_once(sequencer: RpcClient, client: IntakeClient, reporters: Reporters, walk: Walk) -> int:
+    """Report every feed once; return how many updates were taken. Raises TransportError."""
+    status = cast("dict[str, dict[str, int]]", await sequencer.call("optimism_syncStatus"))
+    time_s = status["head_l1"]["timestamp"] - BEHIND_S
+    records, signatures = reporters.report(walk, time_s)
+    with trio.fail_after(60):
+        results = await client.submit(records, signatures)
+    return int((results["status"] == Status.OK).sum())

@@ -1,0 +1,36 @@
+"""The bounds of a genesis: the numbers in it that the arithmetic's proofs of width rest on.
+
+One rule: what a governor could not set later, a genesis may not start with.
+"""
+
+from collections.abc import Iterator
+
+from rollup.core.errors import GenesisError
+from rollup.core.genesis import Genesis
+from rollup.state.limits import PRICE_MAX, QUANTITY_MAX, TIME_MAX
+from rollup.transition.parameters import HIGHEST, LOWEST, Parameter
+
+Bound = tuple[str, int, int, int]
+"""Name, value, least and greatest value allowed."""
+
+
+def check_bounds(genesis: Genesis) -> None:
+    """Raise GenesisError for the first number that is out of its bounds."""
+    for name, value, least, greatest in _bounds(genesis):
+        if not least <= value <= greatest:
+            raise GenesisError(f"genesis.{name}", received=value, expected=f"{least} to {greatest}")
+
+
+def _bounds(genesis: Genesis) -> Iterator[Bound]:
+    yield "chain.time_s", genesis.chain.time_s, 0, TIME_MAX - 1
+    for parameter in Parameter:
+        name = parameter.name.lower()
+        if parameter != Parameter.PAUSE:
+            yield f"parameters.{name}", getattr(genesis.parameters, name), LOWEST[parameter], HIGHEST[parameter]
+    for market in genesis.markets:
+        yield f"markets.{market.symbol}.tick_e8", market.tick_e8, 1, PRICE_MAX - 1
+        yield f"markets.{market.symbol}.lot_e6", market.lot_e6, 1, QUANTITY_MAX - 1
+        for strike_e8 in market.strikes_e8:
+            yield f"markets.{market.symbol}.strikes_e8", strike_e8, 1, PRICE_MAX - 1
+        for expiry_s in market.expiries_s:
+            yield f"markets.{market.symbol}.expiries_s", expiry_s, genesis.chain.time_s + 1, TIME_MAX - 1

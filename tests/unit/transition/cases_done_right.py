@@ -1,0 +1,72 @@
+"""Every kind of transaction, done right."""
+
+from rollup.transition.kinds import Kind
+from rollup.transition.parameters import Parameter
+from rollup.transition.status import Status
+from tests.unit.transition.opened_market import E8, START_S
+from tests.unit.transition.status_cases import begin, bid, case, deposit, expire, govern, hold, pair, register, reports, settle, wait
+
+
+@case(Status.OK)
+def begin_batch(desk):
+    return (begin(desk, START_S + 5),)
+
+
+@case(Status.OK)
+def deposit_to_own(desk):
+    return (deposit(),)
+
+
+@case(Status.OK)
+def register_key(desk):
+    return (register(desk),)
+
+
+@case(Status.OK)
+def place_order(desk):
+    return (bid(desk),)
+
+
+@case(Status.OK)
+def cancel(desk):
+    order = desk.run(bid(desk)).order
+    return (desk.signed(Kind.CANCEL, 1, order=order, number=desk.nonce),)
+
+
+@case(Status.OK)
+def cancel_all(desk):
+    desk.run(bid(desk))
+    return (desk.signed(Kind.CANCEL_ALL, 1),)
+
+
+@case(Status.OK)
+def trade(desk):
+    return pair(desk)
+
+
+@case(Status.OK)
+def transfer(desk):
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=2, amount_e8=E8),)
+
+
+@case(Status.OK)
+def withdraw(desk):
+    return (desk.signed(Kind.WITHDRAW, 1, amount_e8=50 * E8, address=(1, 2, 3)),)
+
+
+@case(Status.OK)
+def oracle_update(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 60_100 * E8, 60_200 * E8)
+
+
+@case(Status.OK)
+def settle_holder(desk):
+    hold(desk)
+    expire(desk)
+    return (settle(desk),)
+
+
+@case(Status.OK)
+def set_parameter(desk):
+    return (govern(desk, Parameter.HEARTBEAT_S, 60),)

@@ -1,0 +1,216 @@
+"""Statuses of transfers, withdrawals, oracle updates, settlement and governance."""
+
+from rollup.state.limits import AMOUNT_MAX, CASH_MAX, MESSAGE_BITS
+from rollup.transition.kinds import Kind
+from rollup.transition.parameters import Parameter
+from rollup.transition.status import Status
+from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, reporter, spot_feed
+from tests.unit.transition.status_cases import case, expire, govern, hold, pause, reports, settle, wait
+
+# Money.
+
+
+@case(Status.OUT_OF_RANGE)
+def transfer_of_nothing(desk):
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=2),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def transfer_to_nobody(desk):
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=9, amount_e8=E8),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def transfer_to_oneself(desk):
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=1, amount_e8=E8),)
+
+
+@case(Status.PAUSED)
+def transfer_while_paused(desk):
+    pause(desk)
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=2, amount_e8=E8),)
+
+
+@case(Status.INSUFFICIENT_CASH)
+def transfer_of_too_much(desk):
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=2, amount_e8=AMOUNT_MAX - 1),)
+
+
+@case(Status.OVERFLOW)
+def transfer_to_the_richest(desk):
+    desk.edit("accounts", 2, cash_e8=CASH_MAX - 1)
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=2, amount_e8=E8),)
+
+
+@case(Status.INITIAL_MARGIN)
+def transfer_of_margin(desk):
+    hold(desk)
+    cash = desk.row("accounts", 2).cash_e8
+    return (desk.signed(Kind.TRANSFER, 2, counterparty=1, amount_e8=cash - 9000 * E8),)
+
+
+@case(Status.OUT_OF_RANGE)
+def withdrawal_too_small(desk):
+    return (desk.signed(Kind.WITHDRAW, 1, amount_e8=E8, address=(1, 2, 3)),)
+
+
+@case(Status.OUT_OF_RANGE)
+def withdrawal_to_nowhere(desk):
+    return (desk.signed(Kind.WITHDRAW, 1, amount_e8=50 * E8),)
+
+
+@case(Status.INSUFFICIENT_CASH)
+def withdrawal_of_too_much(desk):
+    return (desk.signed(Kind.WITHDRAW, 1, amount_e8=AMOUNT_MAX - 1, address=(1, 2, 3)),)
+
+
+@case(Status.INITIAL_MARGIN)
+def withdrawal_of_margin(desk):
+    hold(desk)
+    cash = desk.row("accounts", 2).cash_e8
+    return (desk.signed(Kind.WITHDRAW, 2, amount_e8=cash - 9000 * E8, address=(1, 2, 3)),)
+
+
+@case(Status.STALE_ORACLE)
+def withdrawal_on_silent_feeds(desk):
+    hold(desk)
+    wait(desk, START_S + 601)
+    return (desk.signed(Kind.WITHDRAW, 2, amount_e8=50 * E8, address=(1, 2, 3)),)
+
+
+@case(Status.MESSAGES_FULL)
+def no_message_rows(desk):
+    desk.edit("system", 0, messages=(1 << MESSAGE_BITS) - 1)
+    return (desk.signed(Kind.WITHDRAW, 1, amount_e8=50 * E8, address=(1, 2, 3)),)
+
+
+# Oracles.
+
+
+@case(Status.UNKNOWN_FEED)
+def no_feed(desk):
+    return reports(desk, 1, 1, feed=13)
+
+
+@case(Status.INVALID_REPORTER)
+def not_a_reporter(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 60_000 * E8, 60_000 * E8, first=3)
+
+
+@case(Status.INVALID_REPORTER)
+def one_reporter_twice(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 60_000 * E8, 60_000 * E8, signer=reporter(1))
+
+
+@case(Status.OUT_OF_RANGE)
+def report_of_nothing(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 60_000 * E8, 0)
+
+
+@case(Status.OUT_OF_RANGE)
+def report_of_two_feeds(desk):
+    wait(desk, START_S + 5)
+    one, two = reports(desk, 60_000 * E8, 60_000 * E8)
+    return one, {**two, "feed": spot_feed(2)}
+
+
+@case(Status.OUT_OF_RANGE)
+def too_confident(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 60_000 * E8, 60_000 * E8, confidence_e9=10**9 + 1)
+
+
+@case(Status.ORACLE_ORDER)
+def not_newer(desk):
+    return reports(desk, 60_000 * E8, 60_000 * E8)
+
+
+@case(Status.ORACLE_ORDER)
+def of_the_future(desk):
+    return reports(desk, 60_000 * E8, 60_000 * E8, timestamp_s=START_S + 1)
+
+
+@case(Status.ORACLE_QUORUM)
+def one_report(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 60_000 * E8)
+
+
+@case(Status.ORACLE_BAND)
+def leap(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 90_000 * E8, 90_000 * E8)
+
+
+# Settlement.
+
+
+@case(Status.UNKNOWN_INSTRUMENT)
+def settle_nothing(desk):
+    return (settle(desk, instrument=0),)
+
+
+@case(Status.INSTRUMENT_LIVE)
+def settle_early(desk):
+    hold(desk)
+    return (settle(desk),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def settle_nobody(desk):
+    wait(desk, EXPIRIES_S[0])
+    return (settle(desk, holder=5),)
+
+
+@case(Status.NO_POSITION)
+def settle_twice(desk):
+    hold(desk)
+    expire(desk)
+    desk.run(settle(desk))
+    return (settle(desk),)
+
+
+@case(Status.STALE_ORACLE)
+def settle_before_the_feed_has_seen_expiry(desk):
+    hold(desk)
+    wait(desk, EXPIRIES_S[0] + 10)
+    return (settle(desk),)
+
+
+@case(Status.OVERFLOW)
+def settle_beyond_cash(desk):
+    hold(desk)
+    expire(desk)
+    desk.edit("accounts", 1, cash_e8=CASH_MAX - 1)
+    return (settle(desk),)
+
+
+# Governance.
+
+
+@case(Status.NOT_GOVERNOR)
+def anybody(desk):
+    return (govern(desk, Parameter.HEARTBEAT_S, 60, account=2),)
+
+
+@case(Status.UNKNOWN_PARAMETER)
+def no_parameter(desk):
+    return (govern(desk, 24, 1),)
+
+
+@case(Status.OUT_OF_RANGE)
+def parameter_too_large(desk):
+    return (govern(desk, Parameter.HEARTBEAT_S, 86_401),)
+
+
+@case(Status.OUT_OF_RANGE)
+def no_notice(desk):
+    return (govern(desk, Parameter.HEARTBEAT_S, 60, effective=START_S),)
+
+
+@case(Status.OUT_OF_RANGE)
+def endless_pause(desk):
+    return (govern(desk, Parameter.PAUSE, START_S + 30 * 86_400),)
