@@ -42,7 +42,7 @@ async def send(
     records: npt.NDArray[np.void],
     signatures: npt.NDArray[np.uint8],
     *,
-    in_flight: int = 32,
+    in_flight: int = 64,
 ) -> Outcome:
     """Send records with their signatures (n, 65) in frames, at most `in_flight` at a time; return when all are answered."""
     stream = await environment.dial(address)

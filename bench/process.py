@@ -80,7 +80,7 @@ async def run_sequencer(environment: Environment, settings: Settings, genesis: G
         receipt_key=KeyConfig(devnet="sequencer"),
         poster_key=KeyConfig(devnet="poster"),
         batch_records=settings.batch,
-        group_records=1_024,
+        group_records=settings.batch,
         pending_per_account_max=1 << 16,
         pending_max=1 << 18,
         unposted_batches_max=1_024,

@@ -25,6 +25,7 @@ COMMANDS = MappingProxyType(
         "devnet": "Run a whole devnet on this machine.",
         "drill": "Play what can go wrong, on virtual time, and judge it.",
         "doctor": "Check that this machine can run the rollup.",
+        "game": "Show assertions and their disputes.",
         "keys": "Make and show encrypted keys.",
         "node": "Run one node: l1, sequencer or verifier.",
         "warm": "Compile everything ahead of time.",

@@ -18,6 +18,7 @@ from rollup.core.genesis_mapping import genesis_from_mapping
 from rollup.environment import AddressRefused
 from rollup.net.addresses import endpoint_of_url, is_loopback, parse_address
 from rollup.state.limits import PARTS
+from rollup.transition.genesis_bounds import check_bounds
 
 Config = TypeVar("Config")
 
@@ -34,9 +35,11 @@ def load(kind: type[Config], path: Path | None, environment: Mapping[str, str], 
 def load_genesis(path: Path) -> Genesis:
     """Return the genesis that a TOML file holds. Raises ConfigurationError, naming the file and the entry."""
     try:
-        return genesis_from_mapping(parse(path))
+        genesis = genesis_from_mapping(parse(path))
+        check_bounds(genesis)
     except GenesisError as error:
         raise ConfigurationError(f"{path}: {error.what}", received=error.received, expected=error.expected) from error
+    return genesis
 
 
 def is_address(text: str) -> bool:
@@ -139,7 +142,7 @@ class SequencerConfig(Listener):
     mode: ExecutionMode = "auto"
     ordering: Annotated[str, Written(str.isidentifier, "the name of an ordering policy")] = "first_come"
     """How waiting transactions are ordered: a name in `sequencer.ordering.POLICIES`."""
-    batch_interval_s: Seconds = 2.0
+    batch_interval_s: Seconds = 1.0
     """A batch is sealed this long after its first transaction, or when it is full."""
     batch_records: Annotated[int, Between(1 + PARTS, 4_095)] = 3_800
     """Records of a batch that stem from the sequencer; the rest of its 4,096 steps are for L1's queue."""
@@ -155,7 +158,7 @@ class SequencerConfig(Listener):
     """Sealed batches that L1 has not taken; beyond, intake stops until it has."""
     confirmations: Annotated[int, Between(0, 1_000)] = 3
     """L1 blocks upon a batch before it counts as safe from reorganisations."""
-    poll_interval_s: Seconds = 0.5
+    poll_interval_s: Seconds = 0.25
     """How often L1 is asked for news."""
     fee_bump_after_s: Seconds = 12.0
     """An L1 transaction that was not mined for this long is sent again with a higher fee."""
@@ -182,7 +185,7 @@ class VerifierConfig(Listener):
     """Attests every so many batches; 0: never."""
     confirmations: Annotated[int, Between(0, 1_000)] = 1
     """L1 blocks upon an event before it is acted on, where time allows."""
-    poll_interval_s: Seconds = 0.5
+    poll_interval_s: Seconds = 0.25
     """How often L1 is asked for news."""
     fee_bump_after_s: Seconds = 12.0
     """An L1 transaction that was not mined for this long is sent again with a higher fee."""

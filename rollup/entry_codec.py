@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from rollup.core.codec import Limits, Value, decode, encode
-from rollup.state.layout import RECEIPT, TX
+from rollup.state.layout import TX
 from rollup.state.rows import WIDTHS, Change, RowsBySection
 
 Entry = TypeVar("Entry")
@@ -66,9 +66,7 @@ def unchanged(value: Any) -> Any:
 
 
 FROM_VALUE: Mapping[str, Callable[[Any], Any]] = {
-    "records": lambda value: np.frombuffer(value, TX),
-    "receipts": lambda value: np.frombuffer(value, RECEIPT),
-    "signatures": lambda value: np.frombuffer(value, np.uint8).reshape(-1, 64),
+    "opening": lambda value: np.frombuffer(value, TX),
     "change": lambda value: Change(decode_rows(value[0]), decode_rows(value[1])),
     "rows": decode_rows,
 }

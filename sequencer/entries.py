@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rollup.l1.batch import decode_body
 from rollup.state.rows import Change, RowsBySection
 
 Array = npt.NDArray[np.void]
@@ -24,10 +25,29 @@ class GroupEntry:
     time_s: int
     queue_to: int
     queue_acc: bytes
-    records: Array
-    signatures: npt.NDArray[np.uint8]
-    receipts: Array
+    opening: Array
+    """The begin and the queue entries; empty in later groups."""
+    count: int
+    """Records in the body."""
+    body: bytes
+    """The posted records and their signatures as a batch's body would hold them: a fifth of their size in memory."""
+    flags: bytes
+    """Which of these records are authentic, a bit each."""
     root: bytes
+
+    @property
+    def records(self) -> Array:
+        """The group's steps."""
+        if self.first == 0:
+            return self.opening
+        records, _ = decode_body(self.body, self.count)
+        records["authentic"] = np.unpackbits(np.frombuffer(self.flags, np.uint8), count=self.count)
+        return records
+
+    @property
+    def signatures(self) -> npt.NDArray[np.uint8]:
+        """Their signatures, (n, 64)."""
+        return np.zeros((len(self.opening), 64), np.uint8) if self.first == 0 else decode_body(self.body, self.count)[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rollup.core.genesis import Genesis
 from rollup.entry_codec import ENTRY_LIMITS, decode_entry, decode_rows, encode_entry, encode_rows
 from rollup.journal import Journal
 from rollup.l1.batch import decode_body
+from rollup.l1.body_encoding import encode_body
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import QueueEntry
 from rollup.snapshots import latest_snapshot, write_snapshot
@@ -23,7 +24,7 @@ from rollup.state.genesis import genesis_rows
 from rollup.state.layout import TX
 from rollup.transition.machine import Machine
 from sequencer.entries import TYPES, BatchEntry, Entry, GroupEntry, RollbackEntry, SettledEntry
-from sequencer.producer import Group, Head, Producer, SealedBatch
+from sequencer.producer import Group, Head, OpenBatch, Producer, SealedBatch
 
 Records = npt.NDArray[np.void]
 Signatures = npt.NDArray[np.uint8]
@@ -166,19 +167,8 @@ class Ledger:
             raise RecoveryFailed("state root after a journalled entry", received=root, expected=expected)
 
     def _keep(self, group: Group) -> Group:
-        batch = self.producer.batch()
-        entry = GroupEntry(
-            group.batch,
-            group.first,
-            batch.time_s,
-            batch.queue_to,
-            batch.queue_acc,
-            group.records,
-            group.signatures,
-            group.receipts,
-            group.root,
-        )
         with self.producer.measure("encode", len(group.records)):
+            entry = group_entry(self.producer.batch(), group)
             payload = encode_entry(entry, TYPES)
         with self.producer.measure("journal", len(group.records)):
             self.groups[self.journal.append(payload)] = entry
@@ -227,6 +217,23 @@ def genesis_head(machine: Machine, genesis: Genesis) -> Head:
     """Load the genesis state into a machine of zeros, and return what the first batch continues."""
     machine.load(genesis_rows(genesis))
     return Head(-1, genesis.genesis_hash, genesis.chain.time_s, 0, bytes(32), machine.root())
+
+
+def group_entry(batch: OpenBatch, group: Group) -> GroupEntry:
+    """Return the journal's entry of a group."""
+    is_opening = group.first == 0
+    return GroupEntry(
+        batch=group.batch,
+        first=group.first,
+        time_s=batch.time_s,
+        queue_to=batch.queue_to,
+        queue_acc=batch.queue_acc,
+        opening=group.records if is_opening else group.records[:0],
+        count=0 if is_opening else len(group.records),
+        body=b"" if is_opening else encode_body(group.records, group.signatures),
+        flags=b"" if is_opening else np.packbits(group.records["authentic"] != 0).tobytes(),
+        root=group.root,
+    )
 
 
 def head_of(entry: BatchEntry) -> Head:

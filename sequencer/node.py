@@ -88,7 +88,9 @@ async def run(
 
 async def speed_up(sequencer: Sequencer, acceleration: Callable[[], Awaitable[Acceleration]]) -> None:
     """Wait for machine code, and use it."""
-    sequencer.execution.accelerate(await acceleration())
+    code = await acceleration()
+    sequencer.execution.accelerate(code)
+    sequencer.following.follower.derivation.hash_with(code.hash_many)
     sequencer.environment.log("machine code in use")
 
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from rollup.core.errors import RollupError
 from rollup.core.keccak import keccak_many
-from rollup.l1.batch import decode_body, encode_body
+from rollup.l1.batch import decode_body
+from rollup.l1.body_encoding import encode_body
 from rollup.l1.chunks import KeccakMany, chunk_root
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import BatchHeader, QueueEntry

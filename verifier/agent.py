@@ -130,6 +130,7 @@ class Verifier:
         """Use machine code: for signatures and hashes at once, for the state from the next batch on."""
         self.replica.tools.checker.use(acceleration.curve)
         self.replica.tools = replace(self.replica.tools, hash_many=acceleration.hash_many)
+        self.follower.derivation.hash_with(acceleration.hash_many)
         self.acceleration = acceleration
 
     async def act(self) -> None:

@@ -1,14 +1,12 @@
 """`optroll devnet`: a whole devnet on this machine, brought up, looked at and taken down.
 
-One rule: what happens is in `rollup.devnet`; this file says it to the terminal.
+One rule: what happens is in `rollup.devnet`; this file says it to the terminal, and loads no more of it than a command needs.
 """
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +14,8 @@ import rich_click as click
 
 from rollup.commands.output import Format, format_option, print_json
 from rollup.configuration import DevnetConfig, load
-from rollup.devnet.data_directory import held, is_held
-from rollup.devnet.record import LOG, OWNER, DevnetError, clear, read
+from rollup.devnet.data_directory import is_held
+from rollup.devnet.record import DevnetError, read
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -45,6 +43,11 @@ def configured(path: Path | None, **flags: object) -> DevnetConfig:
     return load(DevnetConfig, path, os.environ, flags)
 
 
+def place_of(path: Path | None, **flags: object) -> Path:
+    """Return the devnet's directory. Raises ConfigurationError."""
+    return configured(path, **flags).data_directory.absolute()
+
+
 @command.command()
 @place_options
 @click.option("--verifiers", type=int, help="How many verifiers. [default: 3]")
@@ -52,40 +55,53 @@ def configured(path: Path | None, **flags: object) -> DevnetConfig:
 @click.option("--load", "load_per_s", type=int, help="Signed option orders a second that are sent against it. [default: 0]")
 @click.option("--accounts", "load_accounts", type=int, help="Accounts from which the load comes. [default: 64]")
 @click.option("--detach", is_flag=True, help="Return when it is ready; `optroll devnet down` ends it.")
-def up(path: Path | None, detach: bool, **flags: object) -> None:  # noqa: FBT001  # click calls it
-    """Start a devnet. It is ready once a batch is on L1 and every verifier agrees with its state root. Ctrl-C ends all of it."""
+@click.pass_context
+def up(ctx: click.Context, path: Path | None, detach: bool, **flags: object) -> None:  # noqa: FBT001  # click calls it
+    """Start a devnet. It is ready once a batch is on L1 and every verifier agrees with its state root. Ctrl-C ends all of it.
+
+    Addresses that are in use are replaced by free ones. The chain begins anew each time: what an earlier devnet left is removed.
+    """
+    began = time.monotonic()
     config = configured(path, **flags)
     place = config.data_directory.absolute()
-    with ExitStack() as stack:
-        if is_held(place):
-            raise DevnetError(f"devnet in {place}", received="one that is up", expected="none; end it with: optroll devnet down")
-        if detach and wait_for_child():
-            return
-        stack.enter_context(held(place, OWNER))
-        clear(place)
-        from rollup.commands.devnet_screen import bring_up
+    if is_held(place):
+        raise DevnetError(f"devnet in {place}", received="one that is up", expected="none; end it with: optroll devnet down")
+    from rollup.commands.devnet_screen import bring_up
 
-        bring_up(config, path)
+    if not detach:
+        bring_up(config, path, began, lambda: None)
+        return
+    from rollup.commands.detaching import detached
 
-
-def wait_for_child() -> bool:
-    """Go on in a process of its own session; the first process waits until that says that it is ready, and returns True."""
-    raise NotImplementedError
+    ctx.exit(detached(place, lambda is_ready: bring_up(config, path, began, is_ready)))
 
 
 @command.command()
 @place_options
 def down(path: Path | None, **flags: object) -> None:
     """End a devnet and all of its processes."""
-    place = configured(path, **flags).data_directory.absolute()
+    place = place_of(path, **flags)
     found = read(place)
     os.kill(found.pid, signal.SIGTERM)
     give_up_at = time.monotonic() + DOWN_WITHIN_S
-    while is_held(place):
+    while is_held(place) or is_alive(found.pid):
         if time.monotonic() > give_up_at:
             raise DevnetError(f"process {found.pid}", received=f"one that still runs after {DOWN_WITHIN_S:g} s", expected="its end")
         time.sleep(LOOK_S)
     click.echo("The devnet is down: no process and no lock is left.")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked for yet does not."""
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except OSError:
+        # No /proc here, or gone since.
+        return False
+    return state != b"Z"
 
 
 @command.command()
@@ -95,24 +111,37 @@ def status(path: Path | None, output_format: str, **flags: object) -> None:
     """Show every node's unsafe, safe and finalized head, and whether all agree on the state root."""
     from rollup.commands.devnet_screen import print_status, status_json, view_of
 
-    found = read(configured(path, **flags).data_directory.absolute())
+    found = read(place_of(path, **flags))
     view = view_of(found)
     if output_format == Format.JSON:
         print_json(status_json(found, view))
     else:
-        print_status(found, view)
+        print_status(view)
 
 
 @command.command()
 @place_options
 @click.argument("node", required=False)
-@click.option("-f", "--follow", is_flag=True, help="Go on as lines are written.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as lines are written, until Ctrl-C.")
 @click.option("-n", "--lines", type=click.IntRange(0), default=50, show_default=True, help="How many lines of each log.")
 def logs(path: Path | None, node: str | None, follow: bool, lines: int, **flags: object) -> None:  # noqa: FBT001  # click calls it
-    """Show the log of one node, or of all."""
+    """Show the log of one node, or of all; also of a devnet that is down."""
     from rollup.commands.devnet_logs import print_logs
 
-    print_logs(configured(path, **flags).data_directory.absolute(), node, follow=follow, lines=lines)
+    print_logs(place_of(path, **flags), node, follow=follow, lines=lines)
 
 
-Unused = (LOG, sys)
+@command.command("load")
+@place_options
+@click.option("--rate", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="Signed option orders a second.")
+@click.option("--accounts", type=click.IntRange(1, 100_000), default=64, show_default=True, help="Accounts from which they come.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="For how long. [default: until Ctrl-C]")
+def load_(path: Path | None, rate: int, accounts: int, seconds: float | None, **flags: object) -> None:
+    """Trade against a devnet that is up: figures every second, a line of JSON each."""
+    from math import inf
+
+    from rollup.devnet.load import run_load
+
+    place = place_of(path, **flags)
+    read(place)
+    run_load(place, rate, accounts, with_stdin=False, seconds=seconds or inf)

@@ -1,33 +1,47 @@
-"""What a devnet shows: its progress, its banner, and its status.
+"""What a devnet shows: its progress, its banner, its load, and its status.
 
-One rule: with `--format json` there is one document and nothing else; everything here that is not asked for goes to stderr or a terminal.
+One rule: tables and documents that were asked for go to stdout, everything else to stderr.
 """
 
 import json
 import os
+import shutil
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import rich_click as click
 import trio
 
 from rollup.commands.output import print_table
-from rollup.configuration import DevnetConfig
+from rollup.configuration import DevnetConfig, L1Config
+from rollup.devnet.data_directory import held
 from rollup.devnet.heads import DevnetView, NodeView, look
 from rollup.devnet.launcher import Devnet, start
-from rollup.devnet.record import Record
+from rollup.devnet.record import OWNER, Record, clear
 from rollup.devnet.topology import Plan, plan, write_files
 from rollup.net.real import RealEnvironment
 
+LOAD_LINE_S = 10.0
+"""How often a line about the load is written where stderr is no terminal."""
 
+CLEAR_LINE = "\r\x1b[K"
+"""Takes back a line on a terminal."""
+
+
+@dataclass
 class Screen:
     """The terminal of a devnet's user. See `rollup.devnet.launcher.Audience`."""
 
-    def __init__(self) -> None:
-        """Note the time."""
-        self.began = time.monotonic()
+    began: float
+    """When the command began."""
+    is_ready: Callable[[], None]
+    """What is done when everything has been shown."""
+    load_shown_at: float = 0.0
 
     def progress(self, text: str) -> None:
         """See `Audience`."""
@@ -36,69 +50,160 @@ class Screen:
     def ready(self, planned: Plan, found: Record, view: DevnetView) -> None:
         """See `Audience`."""
         print_banner(planned, found, view, time.monotonic() - self.began)
+        self.is_ready()
 
     def said(self, name: str, line: bytes) -> None:
         """See `Audience`."""
-        click.echo(f"{name}: {line.decode('utf-8', 'replace')}", err=True)
+        is_terminal, now = sys.stderr.isatty(), time.monotonic()
+        if is_terminal or now >= self.load_shown_at + LOAD_LINE_S:
+            self.load_shown_at = now
+            text = load_text(name, json.loads(line))
+            click.echo(CLEAR_LINE + text if is_terminal else text, err=True, nl=not is_terminal)
 
     def ended(self, name: str, how: str) -> None:
         """See `Audience`."""
-        click.echo(f"optroll: {name} {how}; the rest of the devnet goes on. Its log: optroll devnet logs {name}", err=True)
+        click.echo(f"optroll: {name} {how}; the others go on. Its log: {optroll()} devnet logs {name}", err=True)
 
 
-def bring_up(config: DevnetConfig, path: Path | None) -> None:
-    """Run a devnet in this process until it is told to end."""
-    screen = Screen()
+def load_text(name: str, figures: dict[str, object]) -> str:
+    """Return a line about the load."""
+    rejected, invalid = (sum(cast("dict[str, int]", figures[each]).values()) for each in ("rejected", "invalid"))
+    return (
+        f"{name}: {figures['per_s']:,} orders/s  {figures['acknowledged']:,} acknowledged  {figures['filled']:,} filled  {rejected:,} rejected  "
+        f"{invalid:,} invalid  {figures['refused']:,} refused  ack {figures['ack_ms_p50']} ms, p99 {figures['ack_ms_p99']} ms"
+    )
+
+
+def bring_up(config: DevnetConfig, path: Path | None, began: float, is_ready: Callable[[], None]) -> None:
+    """Run a devnet in this process until it is told to end. Raises DevnetError, DirectoryRefused, ConfigurationError."""
     environment = RealEnvironment("devnet")
-    planned = plan(config, path, os.environ, int(time.time()))
-    write_files(planned)
-    children, family, found = start(planned, None)
-    try:
-        trio.run(Devnet(environment, planned, screen, children, found).run)
-    finally:
-        family.let_go()
+    place = config.data_directory.absolute()
+    with held(place, OWNER):
+        planned = plan(config, path, os.environ, int(time.time()))
+        clear(place)
+        write_files(planned)
+        children, family, found = start(planned)
+        try:
+            trio.run(Devnet(environment, planned, Screen(began, is_ready), children, found).run)
+        finally:
+            family.let_go()
+            (place / "devnet.json").unlink(missing_ok=True)
+    click.echo("The devnet is down.", err=True)
 
 
 def print_banner(planned: Plan, found: Record, view: DevnetView, seconds: float) -> None:
-    """Show a devnet that is ready."""
-    print_nodes(found, view)
-    rows = [(each.subaccount, each.address, each.secret, f"{each.deposited_e8 // 10**8:,}") for each in found.accounts]
-    print_table("Accounts (well-known keys: never use them elsewhere)", ("subaccount", "owner", "private key", "USD"), rows)
-    click.echo(f"ready in {seconds:.1f} s")
+    """Show a devnet that is ready: its nodes, its accounts, its chains, and what to try next."""
+    click.echo(f"\noptroll devnet: ready in {seconds:.1f} s\n")
+    print_nodes(view)
+    rows = [(each.subaccount, each.address, each.secret) for each in found.accounts]
+    each = found.accounts[0].deposited_e8 // 10**8
+    print_table(f"Accounts: {each:,} USD on each subaccount, 10,000 ETH on L1", ("subaccount", "owner", "private key"), rows)
+    click.echo("  The keys are public knowledge: never use them elsewhere.\n")
+    for line in (*facts(planned, view), "", "Try", *(f"  {line}" for line in next_steps(planned, found))):
+        click.echo(line)
 
 
-def print_nodes(found: Record, view: DevnetView) -> None:
+def facts(planned: Plan, view: DevnetView) -> list[str]:
+    """Return what else there is to know."""
+    genesis, l1 = planned.genesis, planned.of_role("l1")[0].config
+    assert isinstance(l1, L1Config)
+    blocks = genesis.dispute.window_blocks
+    window = f"{blocks} L1 blocks" + (f", about {blocks * l1.block_time_s:,.0f} s" if l1.mining == "interval" else "")
+    lines = [
+        f"Chain ids      L1 {genesis.chain.l1_chain_id}, rollup {genesis.chain.rollup_chain_id}; rollup address 0x{genesis.rollup.hex()}",
+        f"Window         {window}: then an assertion that nobody disputes is final",
+        f"Agreement      all {len(planned.of_role('verifier'))} verifiers have batch {view.batch} with state root {view.root}",
+        f"Data           {planned.config.data_directory.absolute()}",
+    ]
+    if planned.moved:
+        lines.append(f"Ports          {', '.join(planned.moved)} in use, so free ones were taken")
+    return lines
+
+
+def next_steps(planned: Plan, found: Record) -> list[str]:
+    """Return commands to try."""
+    name = optroll()
+    option = next(each.name for each in planned.genesis.instruments if each.strike_e8 == 100_000 * 10**8)
+    call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "optroll_getBook", "params": [option]})
+    return [
+        f"{name} devnet status",
+        f"{name} devnet load --rate 50",
+        f"{name} game list",
+        f"{name} devnet logs -f",
+        f"curl -s {found.node('sequencer').url} -H 'content-type: application/json' -d '{call}'",
+        f"cast block-number --rpc-url {found.node('l1').url}",
+        f"{name} devnet down",
+    ]
+
+
+def optroll() -> str:
+    """Return how this program is called from where the user is."""
+    return "optroll" if shutil.which("optroll") else "python3 -m rollup"
+
+
+def print_nodes(view: DevnetView) -> None:
     """Show the table of nodes."""
-    rows = [node_row(node, found) for node in view.nodes]
-    print_table("Nodes", ("node", "JSON-RPC", "pid", "unsafe", "safe", "finalized", ""), rows)
+    columns = ("node", "JSON-RPC", "pid", "L1 block", "unsafe", "safe", "finalized", "")
+    print_table("Nodes", columns, [node_row(node) for node in view.nodes])
 
 
-def node_row(node: NodeView, found: Record) -> tuple[object, ...]:
+def node_row(node: NodeView) -> tuple[object, ...]:
     """Return a node's row."""
-    state = "up" if node.is_up else f"DOWN: {node.reason}"
-    return (node.name, node.url, node.pid, *(shown(head) for head in (node.unsafe, node.safe, node.finalized)), node.alarm or state)
+    state = "ready" if node.is_up else f"DOWN: {node.reason}"
+    return (node.name, node.url, node.pid, *(shown(head) for head in (node.l1, node.unsafe, node.safe, node.finalized)), node.alarm or state)
 
 
 def shown(head: int | None) -> str:
-    """Return a head's number."""
-    return "" if head is None else "-" if head < 0 else str(head)
+    """Return a head's number; a dash for none yet."""
+    if head is None:
+        return ""
+    return str(head) if head >= 0 else "–"
 
 
 def view_of(found: Record) -> DevnetView:
     """Ask every node where it stands."""
-    environment = RealEnvironment("status")
-    return trio.run(partial(look, environment, [node for node in found.nodes if node.url]))
+    return trio.run(partial(look, RealEnvironment("status"), [node for node in found.nodes if node.url]))
 
 
 def status_json(found: Record, view: DevnetView) -> dict[str, object]:
-    """Return the status as one JSON object."""
-    return {"ready": found.is_ready, "state_root": view.root}
+    """Return the status as one JSON object; a head is a batch's number, -1 where there is none yet, null where a node has no such head."""
+    return {
+        "ready": found.is_ready,
+        "unsafe": view.head("unsafe"),
+        "safe": view.head("safe"),
+        "finalized": view.head("finalized"),
+        "agreement": view.agree,
+        "batch": view.batch,
+        "state_root": view.root or None,
+        "nodes": {node.name: node_json(node) for node in view.nodes},
+    }
 
 
-def print_status(found: Record, view: DevnetView) -> None:
+def node_json(node: NodeView) -> dict[str, object]:
+    """Return one node's status."""
+    return {
+        "role": node.role,
+        "url": node.url,
+        "pid": node.pid,
+        "up": node.is_up,
+        "l1_block": node.l1,
+        "unsafe": node.unsafe,
+        "safe": node.safe,
+        "finalized": node.finalized,
+        "roots": {str(batch): root for batch, root in node.roots.items()},
+        "alarm": node.alarm or None,
+    }
+
+
+def print_status(view: DevnetView) -> None:
     """Show the status."""
-    print_nodes(found, view)
-    click.echo(json.dumps(status_json(found, view)))
-
-
-Unused = sys
+    print_nodes(view)
+    if view.agree:
+        click.echo(f"All agree: batch {view.batch} has state root {view.root}")
+    elif view.batch < 0:
+        click.echo("No batch is on L1 yet.")
+    else:
+        click.echo(f"NO AGREEMENT on batch {view.batch}:")
+        for node in view.nodes:
+            if node.safe is not None:
+                click.echo(f"  {node.name:12} {node.roots.get(view.batch, 'no root')}")

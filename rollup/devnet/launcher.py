@@ -5,7 +5,7 @@ One rule: whoever holds the devnet's directory owns its processes, and lets go o
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from rollup.core.transport import RpcClient
 from rollup.devnet import record
 from rollup.devnet.funding import Deposit, deposit, subaccounts
 from rollup.devnet.heads import DevnetView, look
+from rollup.devnet.load import run_load
 from rollup.devnet.nodes import run_node
 from rollup.devnet.processes import Child, Family, listen, stop_all
 from rollup.devnet.record import AccountRecord, DevnetError, NodeRecord, Record
@@ -30,7 +31,10 @@ from rollup.l1.rpc_values import quantity
 DEPOSIT_E8 = 1_000_000 * 10**8
 """What each well-known account is given, 1e-8 USD."""
 
-LOOK_S = 0.1
+LOAD = "load"
+"""Name of the process that trades."""
+
+LOOK_S = 0.05
 """How often it is looked whether the devnet is ready."""
 
 TAIL_BYTES = 4_096
@@ -131,8 +135,8 @@ class Devnet:
         await self.all_announced.wait()
         self.audience.progress("depositing for the accounts")
         sequencer = self.record.node("sequencer")
-        accounts = await self.fund()
         rpc = self.environment.rpc_client(sequencer.url)
+        accounts = await self.fund(rpc)
         nursery.start_soon(keep_reporting, self.environment, self.planned.genesis, rpc, sequencer.ingest)
         self.audience.progress("waiting for the first batch on L1")
         numbers = await subaccounts(self.environment, rpc, accounts)
@@ -142,14 +146,17 @@ class Devnet:
         record.write(self.place, self.record)
         self.audience.ready(self.planned, self.record, view)
 
-    async def fund(self) -> list[Deposit]:
-        """Deposit for the well-known accounts."""
+    async def fund(self, sequencer: RpcClient) -> list[Deposit]:
+        """Deposit for the well-known accounts, and wait until the sequencer has seen that."""
         deposits = [Deposit(bytes.fromhex(secret), DEPOSIT_E8) for secret in TRADER_SECRETS]
-        rpc = self.environment.rpc_client(self.record.node("l1").url)
+        l1 = self.environment.rpc_client(self.record.node("l1").url)
         config = self.planned.of_role("sequencer")[0].config
         assert isinstance(config, SequencerConfig)
-        await deposit(rpc, self.planned.genesis, deposits, confirmations=config.confirmations + 1)
-        await rpc.aclose()
+        await deposit(l1, self.planned.genesis, deposits, confirmations=config.confirmations + 1)
+        head = int(cast("str", await l1.call("eth_blockNumber")), 16)
+        await l1.aclose()
+        while cast("dict[str, dict[str, int]]", await sequencer.call("optimism_syncStatus"))["head_l1"]["number"] < head:
+            await self.environment.sleep(LOOK_S)
         return deposits
 
     async def agreement(self) -> DevnetView:
@@ -188,27 +195,25 @@ def reason_of(child: Child, log: Path) -> str:
     return f"a process that {child.how_it_ended()} ({last})"
 
 
-def start(planned: Plan, load: Callable[[], None] | None) -> tuple[list[Child], Family, Record]:
+def start(planned: Plan) -> tuple[list[Child], Family, Record]:
     """Fork every process of a devnet, and write the record of it. To be called before trio runs."""
     family, place = Family(), planned.config.data_directory.absolute()
     preload()
     for node in planned.nodes:
         family.fork(node.name, partial(run_node, node.role, node.config, name=node.name, with_stdin=True), node.log)
-    if load is not None:
+    config = planned.config
+    if config.load_per_s:
         (place / LOAD).mkdir(mode=0o700)
-        family.fork(LOAD, load, place / LOAD / "log")
+        trade = partial(run_load, place, config.load_per_s, config.load_accounts, with_stdin=True)
+        family.fork(LOAD, trade, place / LOAD / "log")
     pids = {child.name: child.pid for child in family.children}
     nodes = [recorded(node, pids[node.name]) for node in planned.nodes]
-    if load is not None:
-        nodes.append(NodeRecord(LOAD, "load", pids[LOAD], "", "", str(place / LOAD)))
+    if config.load_per_s:
+        nodes.append(NodeRecord(LOAD, LOAD, pids[LOAD], "", "", str(place / LOAD)))
     chain = planned.genesis.chain
     found = Record(os.getpid(), False, chain.l1_chain_id, chain.rollup_chain_id, str(planned.genesis_path), tuple(nodes))  # noqa: FBT003
     record.write(place, found)
     return family.children, family, found
-
-
-LOAD = "load"
-"""Name of the process that trades."""
 
 
 def recorded(node: PlannedNode, pid: int) -> NodeRecord:

@@ -8,6 +8,8 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import cast
@@ -16,15 +18,17 @@ import numpy as np
 import trio
 
 from rollup.configuration import load_genesis
-from rollup.core.genesis import Genesis
+from rollup.core.genesis import FeedKind, Genesis
 from rollup.core.signing import address_of
 from rollup.core.transport import RpcClient, TransportError
 from rollup.devnet.funding import Deposit, deposit, give_ether, subaccounts, together
+from rollup.devnet.nodes import stop_at_signal, stop_with_stdin
 from rollup.devnet.intake_client import IntakeClient, SubmissionRefused, insisted
 from rollup.devnet.record import DevnetError, Record, read
 from rollup.devnet.traders import Feeds, Traders, mark, secrets_of
 from rollup.environment import Environment
 from rollup.l1.rpc_values import data_text
+from rollup.net.real import RealEnvironment
 from rollup.state.limits import STEPS
 from rollup.transition.status import REJECTED_FIRST, Status
 
@@ -187,7 +191,7 @@ class Load:
         """Compute the marks from the feeds as they are."""
         feeds = cast("list[dict[str, int]]", await sequencer.call("optroll_getFeeds"))
         numbers = {each["feed"]: each["number"] for each in feeds}
-        spots = {number: numbers[self.genesis.feed_id(1, number)] / 1e8 for number in range(1, len(self.genesis.markets) + 1)}  # type: ignore[arg-type]
+        spots = {number: numbers[self.genesis.feed_id(FeedKind.SPOT, number)] / 1e8 for number in range(1, len(self.genesis.markets) + 1)}
         for place in traders.instruments(spots):
             instrument = self.genesis.instruments[place - 1]
             found = Feeds(numbers[instrument.forward_feed] / 1e8, numbers[instrument.vol_feed] / 1e9)
@@ -215,10 +219,25 @@ async def ready_record(environment: Environment, directory: Path) -> Record:
         await environment.sleep(TICK_S)
 
 
-async def run_load(environment: Environment, directory: Path, rate: int, accounts: int, tell: Callable[[dict[str, object]], None]) -> None:
-    """Load the devnet in a directory once it is ready, until cancelled."""
-    found = await ready_record(environment, directory)
-    await Load(environment, load_genesis(Path(found.genesis)), found, rate).run(accounts, tell)
+def run_load(directory: Path, rate: int, accounts: int, *, with_stdin: bool, seconds: float = inf) -> None:
+    """Load the devnet in a directory once it is ready, until a signal or for so long; figures go to stdout, a line of JSON each.
+
+    Raises TransportError, DevnetError.
+    """
+    trio.run(partial(live, RealEnvironment("load"), directory, rate, accounts, with_stdin=with_stdin, seconds=seconds))
+
+
+async def live(environment: Environment, directory: Path, rate: int, accounts: int, *, with_stdin: bool, seconds: float) -> None:
+    """See `run_load`."""
+    async with trio.open_nursery() as nursery:
+        await nursery.start(stop_at_signal, environment, nursery.cancel_scope)
+        if with_stdin:
+            nursery.start_soon(stop_with_stdin, environment, nursery.cancel_scope)
+        found = await ready_record(environment, directory)
+        load = Load(environment, load_genesis(Path(found.genesis)), found, rate)
+        with trio.move_on_after(seconds):
+            await load.run(accounts, tell_line)
+        nursery.cancel_scope.cancel()
 
 
 def tell_line(figures: dict[str, object]) -> None:

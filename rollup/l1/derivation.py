@@ -106,6 +106,10 @@ class Derivation:
         self._checkpoints = [start or first]
         self._entries = {entry.index: entry for entry in entries}
 
+    def hash_with(self, hash_many: KeccakMany) -> None:
+        """Use another implementation of the same hash from now on."""
+        self._hash_many = hash_many
+
     @property
     def head(self) -> Checkpoint:
         """How far the derivation has come."""

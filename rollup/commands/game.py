@@ -1,0 +1,125 @@
+"""`optroll game`: the disputes, as a verifier sees them.
+
+One rule: it only asks a verifier and shows what that says; the columns are those of OP Stack's `op-challenger list-games`.
+"""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar, cast
+
+import rich_click as click
+import trio
+
+from rollup.commands.output import Format, format_option, print_fields, print_json, print_table
+from rollup.configuration import DevnetConfig, load
+from rollup.core.transport import JSON, Parameters
+from rollup.devnet.record import DevnetError, read
+from rollup.net.real import RealEnvironment
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+Object = dict[str, JSON]
+
+SHORT = 12
+"""Characters of a hash that tables show."""
+
+
+@click.group()
+def command() -> None:
+    """Show assertions and their disputes."""
+
+
+def source_options(function: Function) -> Function:
+    """Give a command the options that say which verifier is asked."""
+    rpc = click.option("--rpc", envvar="OPTROLL_VERIFIER_RPC", help="URL of a verifier. [default: the first one of the devnet that is up]")
+    directory = click.option("--devnet", "directory", type=click.Path(path_type=Path), help="The devnet's folder. [default: .optroll/devnet]")
+    return rpc(directory(function))
+
+
+@command.command("list")
+@source_options
+@format_option
+def list_(rpc: str | None, directory: Path | None, output_format: str) -> None:
+    """List every assertion that is on L1, by batch."""
+    found = cast("list[Object]", ask(rpc, directory, "optroll_getGames"))
+    if output_format == Format.JSON:
+        print_json(found)
+        return
+    columns = ("Idx", "Game", "Batch", "Created (L1 block)", "Staker", "State root", "Claims", "Rivals", "Timer", "Agrees", "Status", "Forecast")
+    print_table("", columns, [row(place, game) for place, game in enumerate(found)])
+    if not found:
+        click.echo("No assertion is on L1 yet.")
+
+
+def row(place: int, game: Object) -> tuple[object, ...]:
+    """Return one assertion's row."""
+    agrees = {True: "yes", False: "NO", None: "?"}[cast("bool | None", game["agrees"])]
+    return (
+        place,
+        short(game["id"]),
+        game["batch"],
+        game["created_at"],
+        short(game["staker"]),
+        short(game["root"]),
+        cast("int", game["moves"]) + 1,
+        game["rivals"],
+        f"{game['timer']}/{game['window']}",
+        agrees,
+        game["status"],
+        game["forecast"],
+    )
+
+
+@command.command()
+@click.argument("game")
+@source_options
+@format_option
+def show(game: str, rpc: str | None, directory: Path | None, output_format: str) -> None:
+    """Show one assertion's dispute, node by node; GAME is its identity, or the start of it."""
+    found = cast("Object | None", ask(rpc, directory, "optroll_getGame", [game]))
+    if found is None:
+        raise DevnetError("game", received=game, expected="the identity of one assertion, or a start that only one has; see: optroll game list")
+    if output_format == Format.JSON:
+        print_json(found)
+        return
+    print_fields({name: found[name] for name in ("assertion", "batch", "status")})
+    columns = ("Node", "Height", "Index", "Created (L1 block)", "Rivaled", "Unrivaled blocks", "Proved", "Left", "Right")
+    print_table("", columns, [node_row(cast("Object", node)) for node in cast("list[JSON]", found["nodes"])])
+
+
+def node_row(node: Object) -> tuple[object, ...]:
+    """Return one node's row."""
+    left, right = [*(short(child) for child in cast("list[JSON]", node["children"])), "", ""][:2]
+    marks = {True: "yes", False: ""}
+    rivaled, proved = marks[bool(node["rivaled"])], marks[bool(node["proved"])]
+    return (short(node["node"]), node["height"], node["index"], node["created_at"], rivaled, node["unrivaled"], proved, left, right)
+
+
+def short(value: JSON) -> str:
+    """Return the start of a hash."""
+    text = str(value)
+    return text[:SHORT] + "…" if len(text) > SHORT else text
+
+
+def ask(url: str | None, directory: Path | None, method: str, params: Parameters = ()) -> JSON:
+    """Return what a verifier says. Raises DevnetError, TransportError."""
+    if url is None:
+        place = directory or load(DevnetConfig, None, os.environ).data_directory
+        verifiers = [node for node in read(place.absolute()).nodes if node.role == "verifier"]
+        if not verifiers:
+            raise DevnetError("verifiers of this devnet", received="none", expected="one to ask; name another with --rpc")
+        url = verifiers[0].url
+    return trio.run(partial(called, url, method, params))
+
+
+async def called(url: str, method: str, params: Parameters) -> JSON:
+    """Call one method."""
+    rpc = RealEnvironment("game").rpc_client(url)
+    try:
+        return await rpc.call(method, params)
+    finally:
+        await rpc.aclose()
+
+

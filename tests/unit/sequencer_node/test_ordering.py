@@ -1,0 +1,67 @@
+"""Ordering policies: permutations of whole transactions, the same whenever they are asked."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollup.state.layout import TX
+from rollup.transition.kinds import Kind
+from sequencer.ordering import POLICIES, RANKS, heads_kind, oracle_first
+
+KINDS = st.sampled_from([*(int(kind) for kind in Kind), -5, 99, 1 << 62])
+TRANSACTIONS = st.lists(st.tuples(KINDS.filter(lambda kind: kind != Kind.CONTINUATION), st.integers(0, 4)), max_size=20)
+
+
+def records_of(transactions):
+    """Heads of these kinds with so many continuations; `nonce` numbers the transactions, `order` the records in each."""
+    rows = [(kind if place == 0 else Kind.CONTINUATION, number, place) for number, (kind, parts) in enumerate(transactions) for place in range(1 + parts)]
+    records = np.zeros(len(rows), TX)
+    for place, (kind, number, part) in enumerate(rows):
+        records[["kind", "nonce", "order"]][place] = (kind, number, part)
+    return records
+
+
+def numbers(records):
+    return list(zip(records["nonce"].tolist(), records["order"].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+@given(TRANSACTIONS)
+def test_a_policy_permutes_whole_transactions(name, transactions):
+    records = records_of(transactions)
+    order = POLICIES[name](records)
+    assert sorted(order.tolist()) == list(range(len(records)))
+    moved = numbers(records[order])
+    firsts = [number for number, part in moved if part == 0]
+    assert moved == [(number, part) for number in firsts for part in range(1 + transactions[number][1])]
+    assert order.tolist() == POLICIES[name](records).tolist()
+
+
+@given(TRANSACTIONS)
+def test_oracles_then_cancels_then_the_rest_each_as_they_came(transactions):
+    records = records_of(transactions)
+    wanted = sorted(range(len(transactions)), key=lambda number: rank(transactions[number][0]))
+    firsts = [number for number, part in numbers(records[oracle_first(records)]) if part == 0]
+    assert firsts == wanted
+
+
+def rank(kind):
+    return {Kind.ORACLE_UPDATE: 0, Kind.CANCEL: 1, Kind.CANCEL_ALL: 1}.get(kind, 2)
+
+
+def test_first_come_keeps_the_order_of_arrival():
+    records = records_of([(Kind.PLACE_ORDER, 0), (Kind.ORACLE_UPDATE, 2), (Kind.CANCEL, 0)])
+    assert POLICIES["first_come"](records).tolist() == [0, 1, 2, 3, 4]
+    assert POLICIES["oracle_first"](records).tolist() == [1, 2, 3, 4, 0]
+
+
+def test_continuations_without_a_head_and_nothing_at_all_are_ordered_too():
+    assert heads_kind(np.zeros(0, TX)).tolist() == []
+    stray = records_of([(Kind.TRADE, 1)])[1:]
+    assert heads_kind(stray).tolist() == [Kind.CONTINUATION]
+    assert POLICIES["oracle_first"](stray).tolist() == [0]
+
+
+def test_every_kind_has_a_rank():
+    assert len(RANKS) == max(Kind) + 1
