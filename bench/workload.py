@@ -26,6 +26,7 @@ from rollup.transition.kinds import Kind
 
 Records = npt.NDArray[np.void]
 Bytes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
 
 SPOTS_E8 = {"BTC": 100_000 * 10**8, "ETH": 4_000 * 10**8}
 """Spot and forward that the reporters report, 1e-8 USD."""
@@ -76,40 +77,41 @@ def orders(genesis: Genesis, ring: list[Trader], count: int, start: int, time_s:
     A record's nonce is its pair's number plus one, so that the parts of a longer run may be made one by one.
     """
     pairs = np.arange(start, start + count // 2)
-    seller, buyer = pairs % len(ring), (pairs + 1) % len(ring)
+    resting = pairs % REST_EVERY == REST_EVERY - 1
+    turns = pairs - pairs // REST_EVERY
+    first, second = turns % len(ring), (turns + 1 - resting) % len(ring)
     records = np.zeros(2 * len(pairs), TX)
     records["expiry_s"] = EXPIRY_S
-    for offset, who in ((0, seller), (1, buyer)):
+    for offset, who in ((0, first), (1, second)):
         records["account"][offset::2] = np.array([trader.account for trader in ring])[who]
         words = np.array([address_words(trader.address) for trader in ring], np.int64)[who]
         records["owner"][offset::2] = records["signer"][offset::2] = words
         records["nonce"][offset::2] = 2 * pairs + 1 + offset
-    set_orders(genesis, records, pairs, time_s)
+    chosen = turns // len(ring) % min(INSTRUMENTS, len(genesis.instruments))
+    set_orders(genesis, records, chosen, resting, time_s)
     return records
 
 
-def set_orders(genesis: Genesis, records: Records, pairs: npt.NDArray[np.int64], time_s: int) -> None:
-    """Set what the records ask for."""
-    instruments = min(INSTRUMENTS, len(genesis.instruments))
-    prices = np.array([mark_e8(genesis, number, time_s) for number in range(1, instruments + 1)], np.int64)
-    chosen = pairs // 16 % instruments
-    resting = pairs % REST_EVERY == REST_EVERY - 1
+def set_orders(genesis: Genesis, records: Records, chosen: Numbers, resting: npt.NDArray[np.bool_], time_s: int) -> None:
+    """Set what the pairs ask for: a sale and the purchase that takes it, or an order that rests and its cancel-all."""
+    instruments = int(chosen.max()) + 1
+    prices = np.array([mark_e8(genesis, number, time_s) for number in range(1, instruments + 1)], np.int64)[chosen]
+    ticks = np.array([option.tick_e8 for option in genesis.instruments[:instruments]], np.int64)[chosen]
     for offset, side in ((0, SELL), (1, BUY)):
-        part = records[offset::2]
-        part["kind"], part["instrument"], part["side"] = Kind.PLACE_ORDER, chosen + 1, side
-        part["price_e8"], part["quantity_e6"] = prices[chosen], QUANTITY_E6
-        part["time_in_force"], part["max_fee_e8"] = GOOD_TILL_CANCEL, 1 << 50
-    far = records[0::2][resting]
-    ticks = np.array([genesis.instruments[number].tick_e8 for number in chosen[resting]], np.int64)
-    far["side"], far["price_e8"] = BUY, np.maximum(far["price_e8"] // FAR // ticks, 1) * ticks
-    records[0::2][resting] = far
-    cancel = records[1::2][resting]
-    for name in ("instrument", "side", "price_e8", "quantity_e6", "time_in_force", "max_fee_e8"):
-        cancel[name] = 0
-    cancel["kind"] = Kind.CANCEL_ALL
-    for name in ("account", "owner", "signer"):
-        cancel[name] = far[name]
-    records[1::2][resting] = cancel
+        orders_only = ~resting | (offset == 0)
+        for name, value in (
+            ("kind", int(Kind.PLACE_ORDER)),
+            ("instrument", chosen + 1),
+            ("side", side),
+            ("price_e8", prices),
+            ("quantity_e6", QUANTITY_E6),
+            ("time_in_force", GOOD_TILL_CANCEL),
+            ("max_fee_e8", 1 << 50),
+        ):
+            records[name][offset::2] = np.where(orders_only, value, 0)
+    records["side"][0::2][resting] = BUY
+    records["price_e8"][0::2] = np.where(resting, np.maximum(prices // FAR // ticks, 1) * ticks, prices)
+    records["kind"][1::2][resting] = Kind.CANCEL_ALL
 
 
 def mark_e8(genesis: Genesis, instrument: int, time_s: int) -> int:

@@ -68,7 +68,8 @@ class Intake(Generic[Sender]):
     def __init__(self, bounds: Bounds) -> None:
         """Start empty and open."""
         self.bounds = bounds
-        self.waiting: deque[Submission[Sender]] = deque()
+        self.waiting: deque[tuple[Submission[Sender], dict[int, int]]] = deque()
+        """Submissions, and how many records each account has in them."""
         self.by_peer: Counter[str] = Counter()
         self.by_account: Counter[int] = Counter()
         self.count = 0
@@ -80,7 +81,7 @@ class Intake(Generic[Sender]):
         door = self.door(submission, accounts)
         refusal = next((reason for reason, applies in RULES if applies(door)), None)
         if refusal is None:
-            self.waiting.append(submission)
+            self.waiting.append((submission, accounts))
             self.tally(submission, accounts, 1)
         return refusal
 
@@ -101,10 +102,10 @@ class Intake(Generic[Sender]):
         """Take submissions from the front, at least one, at most `most` records in all if that is more than one."""
         taken: list[Submission[Sender]] = []
         size = 0
-        while self.waiting and (not taken or size + len(self.waiting[0].records) <= most):
-            submission = self.waiting.popleft()
+        while self.waiting and (not taken or size + len(self.waiting[0][0].records) <= most):
+            submission, accounts = self.waiting.popleft()
             size += len(submission.records)
-            self.tally(submission, account_counts(submission.records), -1)
+            self.tally(submission, accounts, -1)
             taken.append(submission)
         return taken
 

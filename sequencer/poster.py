@@ -72,8 +72,8 @@ class Poster:
             if next_index() == index:
                 await self._send(index, oldest_s)
                 await self._see_through()
-                await self._await_follower(index, next_index)
             self.refusal = ""
+            await self._await_follower(index, next_index)
         except (RollupError, TransportError, KeyError) as error:
             self.refusal = str(error)
             self.environment.log("batch not posted", index=index, reason=str(error))

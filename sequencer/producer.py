@@ -153,7 +153,10 @@ class Producer:
         self.measure: Measure = unmeasured
 
     def begin(self, time_s: int, queue: list[QueueEntry]) -> Group:
-        """Open a batch: execute its begin and its queue entries. `time_s` is clamped to be no earlier than the last batch's."""
+        """Open a batch: execute its begin and its queue entries. `time_s` is clamped to be no earlier than the last batch's.
+
+        Raises RollupError where the state is not that of the head, so that the begin has no effect.
+        """
         time_s = max(time_s, self.head.time_s)
         queue_to = self.head.queue_next + len(queue)
         begin = begin_record(self.head.index + 1, time_s, queue_to)
@@ -161,6 +164,8 @@ class Producer:
         queue_acc = queue[-1].acc if queue else self.head.queue_acc
         self.open = OpenBatch(self.head.index + 1, time_s, queue_to, queue_acc, 0, [], [])
         receipts = self.machine.execute(records, 0, len(records))
+        if receipts["status"][0] != Status.OK:
+            raise RollupError("begin of a batch", received=Status(int(receipts["status"][0])).name, expected=Status.OK.name)
         return self.close_group(records, np.zeros((len(records), 64), np.uint8), receipts)
 
     def room(self) -> int:

@@ -4,6 +4,7 @@ One rule: every failure is one of three: the peer answered with an error (RpcErr
 did not answer sensibly or at all (ConnectionFailed). After the latter two the call may have been executed; nothing is retried here.
 """
 
+import ssl
 from collections.abc import Sequence
 
 import httpx
@@ -19,6 +20,9 @@ RESPONSE_BYTES_MAX = 64 << 20
 POOL = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30.0)
 """Connections at once; one that has been idle is dropped before our servers would drop it (60 s)."""
 
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts nobody. Our URLs are http alone, and httpx would otherwise read the system's certificates for every client: 35 ms."""
+
 
 class HttpRpcClient:
     """A `rollup.core.transport.RpcClient` of the server at a URL."""
@@ -30,7 +34,7 @@ class HttpRpcClient:
         self._timeout_s = timeout_s
         self._response_bytes_max = response_bytes_max
         # No proxy, no netrc, no redirect: the configured peer and nobody else.
-        self._http = httpx.AsyncClient(timeout=None, limits=POOL, trust_env=False, follow_redirects=False)  # noqa: S113 - `_post` keeps the time
+        self._http = httpx.AsyncClient(verify=NO_TLS, timeout=None, limits=POOL, trust_env=False, follow_redirects=False)  # noqa: S113 - `_post` keeps the time
 
     async def call(self, method: str, params: Parameters = ()) -> JSON:
         """Return the result of one call. Raises RpcError, RpcTimeout, ConnectionFailed."""

@@ -15,7 +15,8 @@ from rollup.core.transport import TransportError
 from rollup.devnet.drills.desk import Signed
 from rollup.environment import Environment, Stream
 from rollup.l1.envelope import encode_envelope
-from rollup.transition.status import Status
+from rollup.transition.kinds import Kind
+from rollup.transition.status import REJECTED_FIRST, Status
 from sequencer.receipts import Claim, verify_receipt
 from sequencer.submissions import RESULT
 
@@ -42,12 +43,8 @@ class Acknowledgement:
     message: int
     signed: bool
     """Whether its receipt was signed by the sequencer; True where there is no receipt."""
-    attempts: int
-
-    @property
-    def promised(self) -> bool:
-        """Whether it must be in the chain: it was given a place, or a first attempt whose answer was lost had used its nonce."""
-        return self.step >= 0 or (self.attempts > 1 and self.status == Status.INVALID_NONCE)
+    promised: bool
+    """Whether it must be in the chain, once."""
 
 
 @dataclass(slots=True)
@@ -114,15 +111,16 @@ class Customer:
         step = int(result["step"])
         groups = cast("list[dict[str, Value]]", answer["groups"])
         signed = step < 0 or self._is_signed(transaction.digest, groups[0], step)
+        status = Status(int(result["status"]))
         return Acknowledgement(
             transaction.digest,
-            Status(int(result["status"])),
-            int(result["batch"]),
-            step,
-            int(result["order"]),
-            int(result["message"]),
-            signed,
-            attempt,
+            status,
+            batch=int(result["batch"]),
+            step=step,
+            order=int(result["order"]),
+            message=int(result["message"]),
+            signed=signed,
+            promised=is_promised(int(transaction.records["kind"][0]), status, attempt),
         )
 
     def _is_signed(self, digest: bytes, group: dict[str, Value], step: int) -> bool:
@@ -131,3 +129,13 @@ class Customer:
         claim = Claim(self._books.genesis_hash, batch, first, count, receipts_root, state_root)
         receipt = (step, digest, cast("bytes", group["receipt"]))
         return verify_receipt(claim, cast("bytes", group["signature"]), self._books.sequencer, receipt, cast("list[bytes]", group["path"]))
+
+
+def is_promised(kind: int, status: Status, attempt: int) -> bool:
+    """Whether an answer promises that the transaction is in the chain: executed now, or by an attempt whose answer was lost.
+
+    Reports have no nonce but their feed's time, so one that comes again is rejected again, each time in a step of its own.
+    """
+    if kind == Kind.ORACLE_UPDATE:
+        return status == Status.OK
+    return status == Status.OK or status >= REJECTED_FIRST or (attempt > 1 and status == Status.INVALID_NONCE)

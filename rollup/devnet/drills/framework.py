@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
 
+import trio
+
 from rollup.core.development import GENESIS_TIME_S
 from rollup.devnet.drills.director import DAY_S, DeadlineMissed
 from rollup.devnet.drills.evidence import Evidence, gather
@@ -16,6 +18,9 @@ from rollup.devnet.drills.scene import Cast, Scene, compose
 from rollup.devnet.simulation.run import run_world
 from rollup.devnet.simulation.world import World
 from rollup.dispute.game import Status
+
+PLAY_S = 3_600
+"""How long nodes are given to act, in seconds of the simulation: what the director lets pass on L1 does not count."""
 
 Say = Callable[[str], None]
 
@@ -102,17 +107,34 @@ def run_drill(name: str, drill: Drill, seed: int, say: Say = silent) -> Report:
 async def perform(world: World, drill: Drill, say: Say) -> Outcome:
     """Play a drill and gather what is to be judged."""
     scene = await compose(world, drill.parties, say)
-    missed = ""
-    try:
-        await drill.play(scene)
-    except DeadlineMissed as error:
-        missed = str(error)
-        say(missed)
+    missed = await played(scene, drill)
     evidence = await gather(scene)
     elapsed_s = evidence.chronicle.head.time_s - scene.genesis.chain.time_s
     in_time = not missed and elapsed_s <= drill.deadline_s
     found = {name: holds(evidence) for name, holds in INVARIANTS.items()}
     return Outcome({**found, "in_time": in_time, **scene.verdicts}, {**figures(evidence), **scene.figures}, missed, elapsed_s)
+
+
+async def played(scene: Scene, drill: Drill) -> str:
+    """Play a drill; return what did not come about in time, or nothing."""
+    missed = f"the drill's end within {PLAY_S} seconds beside those that the director let pass"
+    try:
+        with trio.move_on_after(PLAY_S):
+            await drill.play(scene)
+            missed = ""
+    except* DeadlineMissed as group:
+        missed = "; ".join(str(error) for error in leaves(group))
+    if missed:
+        scene.say(missed)
+    return missed
+
+
+def leaves(group: BaseExceptionGroup[DeadlineMissed]) -> list[DeadlineMissed]:
+    """Return the exceptions in a group and the groups in it, as nurseries nest them."""
+    found: list[DeadlineMissed] = []
+    for error in group.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
 
 
 def figures(evidence: Evidence) -> dict[str, int]:
@@ -131,5 +153,7 @@ def figures(evidence: Evidence) -> dict[str, int]:
         "bisections": len(list(chronicle.events("assertions", "Bisected"))),
         "proofs": len(list(chronicle.events("assertions", "Proved"))),
         "nodes": len(game.nodes),
+        "attestations": len(list(chronicle.events("attestations", "Attested"))),
+        "reorganisations": chronicle.reorganisations,
         "blocks_beyond_window": max((item.confirmed_at - item.created_at - window for item in confirmed), default=0),
     }

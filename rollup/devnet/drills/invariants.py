@@ -67,7 +67,14 @@ def money_conserved(evidence: Evidence) -> bool:
 def acknowledged_once(evidence: Evidence) -> bool:
     """Every transaction that was given a place, or was forced, is executed in L1's chain exactly once."""
     promised = [told.digest for told in evidence.books.acknowledged if told.promised]
-    return all(evidence.oracle.places[digest] == 1 for digest in [*promised, *evidence.demanded])
+    return all(len(evidence.oracle.places[digest]) == 1 for digest in [*promised, *evidence.demanded])
+
+
+def promises_kept(evidence: Evidence) -> bool:
+    """Every transaction stands in the place and with the status that the sequencer signed, unless L1 itself forced another order."""
+    forced = evidence.chronicle.reorganisations or any(batch.forced for batch in evidence.chronicle.batches.values())
+    promised = [told for told in evidence.books.acknowledged if told.promised and told.step >= 0]
+    return bool(forced) or all((told.batch, told.step, told.status) in evidence.oracle.places[told.digest] for told in promised)
 
 
 def receipts_signed(evidence: Evidence) -> bool:
@@ -109,6 +116,7 @@ INVARIANTS: Mapping[str, Callable[[Evidence], bool]] = MappingProxyType(
             withdrawals_owed,
             money_conserved,
             acknowledged_once,
+            promises_kept,
             receipts_signed,
             nodes_agree,
             everything_confirmed,

@@ -3,9 +3,12 @@
 One rule: it shares no state with any node. What it says follows from L1's bytes, the genesis and the transition alone.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
 
 from rollup.core.address import address_from_words
 from rollup.core.genesis import Genesis
@@ -14,8 +17,17 @@ from rollup.dispute.trace import Trace, commit, height_of
 from rollup.l1.action import authenticate, digests
 from rollup.l1.derivation import DerivedBatch
 from rollup.state.genesis import genesis_rows
+from rollup.transition.kinds import Kind
 from rollup.transition.machine import PlainMachine
 from rollup.transition.status import REJECTED_FIRST, Status
+
+
+class Place(NamedTuple):
+    """Where a transaction took effect, and how."""
+
+    batch: int
+    step: int
+    status: int
 
 
 @dataclass
@@ -25,8 +37,8 @@ class Oracle:
     genesis: Genesis
     machine: PlainMachine = field(default_factory=PlainMachine)
     traces: dict[int, Trace] = field(default_factory=dict)
-    places: Counter[bytes] = field(default_factory=Counter)
-    """How often each signed transaction was executed, by the digest of its head."""
+    places: defaultdict[bytes, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    """Where each signed transaction took effect, by the digest of its head: if only by using a nonce, which reports do not have."""
 
     def __post_init__(self) -> None:
         """Start at genesis."""
@@ -42,8 +54,11 @@ class Oracle:
             receipts, roots = self.machine.trace(batch.records, 0, len(batch.records), stride)
             self.machine.close_batch()
             self.traces[index] = commit(self.root(index - 1), roots, height_of(len(batch.records), stride))
-            done = (receipts["status"] == Status.OK) | (receipts["status"] >= REJECTED_FIRST)
-            self.places.update(digest.tobytes() for digest in digests(batch.records, self.genesis)[done])
+            rejected = (receipts["status"] >= REJECTED_FIRST) & (batch.records["kind"] != Kind.ORACLE_UPDATE)
+            done = (receipts["status"] == Status.OK) | rejected
+            hashes = digests(batch.records, self.genesis)
+            for step in np.flatnonzero(done).tolist():
+                self.places[hashes[step].tobytes()].append(Place(index, step, int(receipts["status"][step])))
 
     def root(self, batch: int) -> bytes:
         """Return the state root after a batch."""

@@ -4,12 +4,14 @@ One rule: what a trader does next follows from the world's seed and from what it
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
 import trio
 
 from rollup.core.development import TRADER_SECRETS
+from rollup.core.transport import TransportError
 from rollup.devnet.drills.customer import Acknowledgement, Customer
 from rollup.devnet.drills.desk import E8, Account, Desk, Signed
 from rollup.devnet.drills.director import settle
@@ -153,7 +155,8 @@ class Exchange:
 
     async def _keep_reporting(self) -> None:
         while True:
-            await self.report()
+            with suppress(TransportError):
+                await self.report()
             await self.reporters.sleep(REPORT_S)
 
 

@@ -14,12 +14,13 @@ from rollup.core.mathematics.elementary import exp, ln, sqrt
 from rollup.core.mathematics.normal import normal_cdf
 from rollup.market.pricing import black76
 from rollup.state.compiled import compile_kernels
+from rollup.state.linking import WholeLibrary, making
 
 EDGES = [-(2**63), -(2**62), -(2**61), -(10**9), -1, 0, 1, 2, 3, 60, 2**28, 2**34, 2**47, 2**50, 2**56, 2**61, 2**62 - 1, 2**62, 2**63 - 1]
 
 
-def build(function):
-    """Compile a kernel as the compiled machine does, with an entry from Python around it."""
+def build(function, count):
+    """Compile a kernel of `count` arguments as the compiled machine does, with an entry from Python around it."""
     raw = getattr(function, "__wrapped__", function)
     inner = compile_kernels([raw])[raw]
 
@@ -27,6 +28,8 @@ def build(function):
     def entered(*arguments):
         return inner(*arguments)
 
+    with making(WholeLibrary):
+        entered.compile((numba.types.UniTuple(numba.types.int64, count),))
     return entered
 
 
@@ -61,7 +64,7 @@ CASES = (
 
 def run(make):
     """Results of all cases, by functions made from the kernels."""
-    made = [(make(function), cases) for function, cases in CASES]
+    made = [(make(function, len(cases[0])), cases) for function, cases in CASES]
     return [function(*arguments) for function, cases in made for arguments in cases]
 
 

@@ -1,6 +1,6 @@
 """What the sequencer's and the verifier's tests trade: signed transactions, queue entries, and a producer to put them through.
 
-The rollup is the devnet's, begun shortly before worlds begin. Account i + 1 belongs to trader i; all are opened by the first batch's deposits.
+The rollup is the devnet's, begun shortly before worlds begin. Account i + 1 belongs to trader i; the first batch's deposits open them.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from rollup.core.keccak import keccak_many
 from rollup.core.signing import SignatureChecker, address_of
 from rollup.devnet.simulation.run import START_S
 from rollup.l1.action import authenticate
+from rollup.l1.batch import decode_body
 from rollup.l1.derivation import DerivedBatch, begin_record
 from rollup.l1.forced import encode_deposit, record_of_entry
 from rollup.l1.header import EMPTY_QUEUE, BlockRef, QueueEntry, queue_accumulator
@@ -96,8 +97,6 @@ def opened_producer(**settings) -> Producer:
 
 def derived_from(sealed, entries: Sequence[QueueEntry]) -> DerivedBatch:
     """The batch as L1 would hand it out, its signatures looked at."""
-    from rollup.l1.batch import decode_body
-
     header = sealed.header
     posted, signatures = decode_body(sealed.body, header.count)
     begin = begin_record(header.index, header.time_s, header.queue_to)

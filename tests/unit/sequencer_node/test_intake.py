@@ -148,5 +148,5 @@ def test_groups_are_as_full_as_they_may_be(sizes, most):
         intake.offer(submission(size, sender=number))
     while taken := intake.take(most):
         size = sum(len(each.records) for each in taken)
-        following = len(intake.waiting[0].records) if intake.waiting else most
+        following = len(intake.waiting[0][0].records) if intake.waiting else most
         assert size + following > most or not intake.waiting

@@ -15,7 +15,9 @@ TRANSACTIONS = st.lists(st.tuples(KINDS.filter(lambda kind: kind != Kind.CONTINU
 
 def records_of(transactions):
     """Heads of these kinds with so many continuations; `nonce` numbers the transactions, `order` the records in each."""
-    rows = [(kind if place == 0 else Kind.CONTINUATION, number, place) for number, (kind, parts) in enumerate(transactions) for place in range(1 + parts)]
+    rows = []
+    for number, (kind, parts) in enumerate(transactions):
+        rows += [(kind if place == 0 else Kind.CONTINUATION, number, place) for place in range(1 + parts)]
     records = np.zeros(len(rows), TX)
     for place, (kind, number, part) in enumerate(rows):
         records[["kind", "nonce", "order"]][place] = (kind, number, part)
