@@ -85,7 +85,7 @@ async def run_sequencer(environment: Environment, settings: Settings, genesis: G
         pending_max=1 << 18,
         unposted_batches_max=1_024,
         confirmations=0,
-        poll_interval_s=0.05,
+        poll_interval_s=0.25,
         batch_interval_s=0.5,
     )
     secrets = sequencer.node.Secrets(development_secret("sequencer"), development_secret("poster"))

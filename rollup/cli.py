@@ -102,8 +102,8 @@ def explain(error: BaseException) -> int | None:
     if len(errors) < len(found):
         # What broke because the user interrupted it is not worth a word.
         return INTERRUPTED
-    for sentence in dict.fromkeys(map(sentence_of, errors)):
-        click.echo(f"optroll: {' '.join(sentence.split())}", err=True)
+    for error_text in dict.fromkeys(map(text_of, errors)):
+        click.echo(error_text, err=True)
     return max(error.exit_code if isinstance(error, click.ClickException) else 1 for error in errors)
 
 
@@ -112,6 +112,13 @@ def is_expected(error: BaseException) -> bool:
     from rollup import failures
 
     return isinstance(error, click.ClickException) or failures.is_expected(error)
+
+
+def text_of(error: BaseException) -> str:
+    """Return what stderr says of an error: one line; of a group of commands of which none was named, the group's help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message()
+    return f"optroll: {' '.join(sentence_of(error).split())}"
 
 
 def sentence_of(error: BaseException) -> str:

@@ -18,7 +18,7 @@ Array = npt.NDArray[np.void]
 
 @dataclass(frozen=True, slots=True)
 class GroupEntry:
-    """A group's steps, and the batch they are in. The first group of a batch holds its begin and its queue entries."""
+    """Steps that became durable together, and the batch they are in."""
 
     batch: int
     first: int
@@ -26,7 +26,7 @@ class GroupEntry:
     queue_to: int
     queue_acc: bytes
     opening: Array
-    """The begin and the queue entries; empty in later groups."""
+    """The batch's begin and its queue entries, where they are among the steps; otherwise empty."""
     count: int
     """Records in the body."""
     body: bytes
@@ -37,9 +37,7 @@ class GroupEntry:
 
     @property
     def records(self) -> Array:
-        """The group's steps."""
-        if self.first == 0:
-            return self.opening
+        """The group's posted steps."""
         records, _ = decode_body(self.body, self.count)
         records["authentic"] = np.unpackbits(np.frombuffer(self.flags, np.uint8), count=self.count)
         return records
@@ -47,7 +45,7 @@ class GroupEntry:
     @property
     def signatures(self) -> npt.NDArray[np.uint8]:
         """Their signatures, (n, 64)."""
-        return np.zeros((len(self.opening), 64), np.uint8) if self.first == 0 else decode_body(self.body, self.count)[1]
+        return decode_body(self.body, self.count)[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,14 +142,18 @@ class Execution:
             await self.environment.in_thread(self._begin)
 
     def _execute(self, work: Checked[Waiting]) -> Executed:
-        """Execute in the order of the policy; as many groups as it takes batches to hold them."""
-        records = work.records
-        order = self.tools.policy(records)
-        results = Results(len(records), np.zeros(len(records), RECEIPT))
+        """Execute in the order of the policy, in as many groups as it takes batches to hold them; durable when it returns."""
+        results = Results(len(work.records), np.zeros(len(work.records), RECEIPT))
+        with self.ledger.together():
+            self._fill(work, results)
+        return results.executed()
+
+    def _fill(self, work: Checked[Waiting], results: Results) -> None:
+        order = self.tools.policy(work.records)
         while len(order):
             if self.ledger.producer.open is None:
                 self._begin()
-            cut = cut_at_heads(records[order], self.ledger.producer.room())
+            cut = cut_at_heads(work.records[order], self.ledger.producer.room())
             if cut == 0:
                 self._seal()
                 continue
@@ -157,7 +161,6 @@ class Execution:
             results.take(part, *add_group(self.tools, self.ledger, work, part))
         if self.ledger.producer.room() == 0:
             self._seal()
-        return results.executed()
 
     def _begin(self) -> Group:
         if self.acceleration is not None:

@@ -11,6 +11,7 @@ from rollup.core.genesis import Genesis
 from rollup.core.transport import TransportError
 from rollup.environment import Environment
 from rollup.l1.action import authenticate
+from rollup.l1.client import WrongChain
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.follower import Follower, News
 from rollup.l1.header import BlockRef, QueueEntry
@@ -58,11 +59,13 @@ class Following:
         return [entry for entry in self.follower.derivation.entries_from(taken) if entry.l1_block <= deep]
 
     async def run(self) -> None:
-        """Look at L1 for ever; a failed look is repeated. Raises RollupError, StoreError where our own batches cannot be mended."""
+        """Look at L1 for ever; a failed look is repeated. Raises WrongChain; RollupError, StoreError where our batches cannot be mended."""
         while True:
             news = None
             try:
                 news = await self.follower.look()
+            except WrongChain:
+                raise
             except (TransportError, RollupError) as error:
                 self.environment.log("l1 not read", reason=str(error))
             if news is not None:

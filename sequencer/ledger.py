@@ -4,6 +4,8 @@ One rule: an effect is journalled before it is told. A start continues exactly w
 from their rows, the groups of an unfinished batch are executed again, and every root must come out as it was journalled.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -55,6 +57,8 @@ class Ledger:
         """The sealed batches that the journal still holds, by index."""
         self.groups: dict[int, GroupEntry] = {}
         """Groups of the open batch, by where they are in the journal."""
+        self.held: list[Group] | None = None
+        """Groups that wait for the end of `together`; None outside of it."""
         self.owed: list[int] = []
         """Where the entries are whose transactions a roll-back has set free, until they have been executed again."""
         self.origin = genesis_head(machine, genesis)
@@ -166,13 +170,32 @@ class Ledger:
         if root != expected:
             raise RecoveryFailed("state root after a journalled entry", received=root, expected=expected)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make everything that is done within the block durable at its end, with one entry, or none where it ended in a sealed batch.
+
+        Nothing of it may be told before. After an exception the ledger must not be used any more.
+        """
+        self.held = []
+        yield
+        held, self.held = self.held, None
+        if held:
+            self._write(held)
+
     def _keep(self, group: Group) -> Group:
-        with self.producer.measure("encode", len(group.records)):
-            entry = group_entry(self.producer.batch(), group)
-            payload = encode_entry(entry, TYPES)
-        with self.producer.measure("journal", len(group.records)):
-            self.groups[self.journal.append(payload)] = entry
+        if self.held is None:
+            self._write([group])
+        else:
+            self.held.append(group)
         return group
+
+    def _write(self, groups: list[Group]) -> None:
+        count = sum(len(group.records) for group in groups)
+        with self.producer.measure("encode", count):
+            entry = group_entry(self.producer.batch(), groups)
+            payload = encode_entry(entry, TYPES)
+        with self.producer.measure("journal", count):
+            self.groups[self.journal.append(payload)] = entry
 
     def _close(self, sealed: SealedBatch) -> BatchEntry:
         header = sealed.header
@@ -194,13 +217,15 @@ class Ledger:
         return entry
 
     def _remember(self, head: Head, height: int) -> None:
+        if self.held is not None:
+            self.held = []
         self.sealed[head.index] = SealedPlace(head, height)
         self.groups = {}
 
     def _forget_after(self, index: int) -> None:
         """Drop the batches after one, and the open one; their transactions are owed."""
         self.owed += [place.height for number, place in sorted(self.sealed.items()) if number > index]
-        self.owed += [height for height, group in self.groups.items() if group.first > 0]
+        self.owed += [height for height, group in self.groups.items() if group.count > 0]
         self.sealed = {number: place for number, place in self.sealed.items() if number <= index}
         self.groups = {}
 
@@ -219,20 +244,22 @@ def genesis_head(machine: Machine, genesis: Genesis) -> Head:
     return Head(-1, genesis.genesis_hash, genesis.chain.time_s, 0, bytes(32), machine.root())
 
 
-def group_entry(batch: OpenBatch, group: Group) -> GroupEntry:
-    """Return the journal's entry of a group."""
-    is_opening = group.first == 0
+def group_entry(batch: OpenBatch, groups: list[Group]) -> GroupEntry:
+    """Return the journal's entry of consecutive groups of a batch."""
+    posted = [group for group in groups if group.first > 0]
+    records = np.concatenate([np.zeros(0, TX), *(group.records for group in posted)])
+    signatures = np.concatenate([np.zeros((0, 64), np.uint8), *(group.signatures for group in posted)])
     return GroupEntry(
-        batch=group.batch,
-        first=group.first,
+        batch=batch.index,
+        first=groups[0].first,
         time_s=batch.time_s,
         queue_to=batch.queue_to,
         queue_acc=batch.queue_acc,
-        opening=group.records if is_opening else group.records[:0],
-        count=0 if is_opening else len(group.records),
-        body=b"" if is_opening else encode_body(group.records, group.signatures),
-        flags=b"" if is_opening else np.packbits(group.records["authentic"] != 0).tobytes(),
-        root=group.root,
+        opening=np.concatenate([np.zeros(0, TX), *(group.records for group in groups if group.first == 0)]),
+        count=len(records),
+        body=encode_body(records, signatures) if len(records) else b"",
+        flags=np.packbits(records["authentic"] != 0).tobytes(),
+        root=groups[-1].root,
     )
 
 

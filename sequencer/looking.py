@@ -6,7 +6,9 @@ One rule: names where people use names, decimal integers in the state's units ev
 from rollup.core.address import address_from_words, parse_address
 from rollup.core.errors import AddressInvalid
 from rollup.core.genesis import FeedKind, Genesis
+from rollup.core.instrument_names import CALL, PUT
 from rollup.core.transport import JSON, RpcError
+from rollup.market.feeds import NEVER_S
 from rollup.market.levels import BRANCH
 from rollup.market.margin import health
 from rollup.market.terms import BUY, SELL
@@ -36,7 +38,7 @@ def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
         "nonce": scalar(account, "nonce"),
         "initial_health_e8": initial,
         "maintenance_health_e8": maintenance,
-        "oldest_feed_s": oldest,
+        "oldest_feed_s": None if oldest == NEVER_S else oldest,
         "positions": positions_view(machine, genesis, number),
         "orders": orders_view(machine, genesis, words(account, "order")),
     }
@@ -88,7 +90,7 @@ def instruments_view(machine: Machine, genesis: Genesis) -> JSON:
                 "name": instrument.name,
                 "strike_e8": scalar(row, "strike_e8"),
                 "expiry_s": scalar(row, "expiry_s"),
-                "option_type": "CP"[scalar(row, "option_type")],
+                "option_type": OPTION_TYPES[scalar(row, "option_type")],
                 "tick_e8": scalar(row, "tick_e8"),
                 "lot_e6": scalar(row, "lot_e6"),
                 "open_interest_e6": scalar(row, "open_interest_e6"),
@@ -166,6 +168,9 @@ def words(row: Fields, name: str) -> list[int]:
     assert isinstance(value, list)
     return value
 
+
+OPTION_TYPES = {CALL: "C", PUT: "P"}
+"""Option types as in an instrument's name."""
 
 SIDES = {BUY: "buy", SELL: "sell"}
 """Names of the sides."""

@@ -27,7 +27,7 @@ from sequencer.following import Following
 from sequencer.ingest import Waiting, serve_ingest
 from sequencer.intake import Bounds, Intake
 from sequencer.ledger import Ledger
-from sequencer.ordering import POLICIES
+from sequencer.ordering import policy_called
 from sequencer.pipeline import Checked, Tools
 from sequencer.poster import Poster
 from sequencer.rpc import SequencerRpc
@@ -114,11 +114,11 @@ async def build(
 ) -> Sequencer:
     """Open the data directory, recover, and wire everything up."""
     machine, parts = given
-    place = Path(config.data_directory)
+    place, policy = Path(config.data_directory), policy_called(config.ordering)
     journal = await environment.in_thread(open_journal, environment, str(place / "journal"), genesis.genesis_hash)
     guard = SigningGuard(await environment.in_thread(environment.open_store, str(place / "guard")))
     stages = Stages()
-    tools = Tools(genesis, parts.checker(), keccak_many, POLICIES[config.ordering], stages, secrets.receipts)
+    tools = Tools(genesis, parts.checker(), keccak_many, policy, stages, secrets.receipts)
     ledger = await environment.in_thread(recovered, machine, journal, genesis, config.batch_records)
     ledger.producer.measure = stages.measure
     execution = Execution(

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from rollup.core.errors import RollupError
 from rollup.transition.kinds import Kind
 
 Records = npt.NDArray[np.void]
@@ -48,3 +49,10 @@ RANKS = ranks()
 
 POLICIES: MappingProxyType[str, Policy] = MappingProxyType({"first_come": first_come, "oracle_first": oracle_first})
 """Every ordering policy by the name that a configuration uses."""
+
+
+def policy_called(name: str) -> Policy:
+    """Return the policy of a name. Raises RollupError where there is none."""
+    if name not in POLICIES:
+        raise RollupError("sequencer.ordering", received=name, expected=f"one of {', '.join(POLICIES)}")
+    return POLICIES[name]

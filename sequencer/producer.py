@@ -99,8 +99,8 @@ class GroupLike(Protocol):
         """Index of its batch."""
 
     @property
-    def first(self) -> int:
-        """Its first step; 0 where it opened the batch."""
+    def opening(self) -> Records:
+        """The batch's begin and its queue entries, where it opened the batch."""
 
     @property
     def time_s(self) -> int:
@@ -116,7 +116,7 @@ class GroupLike(Protocol):
 
     @property
     def records(self) -> Records:
-        """Its steps."""
+        """Its posted steps."""
 
     @property
     def signatures(self) -> Signatures:
@@ -248,13 +248,15 @@ class Producer:
 
     def replay(self, group: GroupLike) -> None:
         """Execute a group of the open batch again, as it was journalled."""
-        self.machine.execute(group.records, 0, len(group.records))
-        if group.first == 0:
-            self.open = OpenBatch(group.batch, group.time_s, group.queue_to, group.queue_acc, 0, [], [])
-        else:
-            self.batch().records.append(group.records)
+        if len(group.opening):
+            self.open = OpenBatch(group.batch, group.time_s, group.queue_to, group.queue_acc, len(group.opening), [], [])
+            self.machine.execute(group.opening, 0, len(group.opening))
+        records = group.records
+        if len(records):
+            self.machine.execute(records, 0, len(records))
+            self.batch().records.append(records)
             self.batch().signatures.append(group.signatures)
-        self.batch().steps += len(group.records)
+            self.batch().steps += len(records)
         self.root = self.machine.root()
 
     def batch(self) -> OpenBatch:

@@ -16,7 +16,7 @@ from rollup.core.transport import TransportError
 from rollup.dispute.game import Event, Game
 from rollup.environment import Environment, StoreError
 from rollup.l1.abi import INTERFACES
-from rollup.l1.client import L1Client
+from rollup.l1.client import L1Client, WrongChain
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.follower import Follower, News
 from rollup.l1.header import BlockRef, LogEntry
@@ -67,14 +67,14 @@ class Verifier:
     acceleration: Acceleration | None = None
 
     async def run(self) -> None:
-        """Look and act for ever. Raises StoreError, ReplicaBroken: then nothing here can be trusted."""
+        """Look and act for ever. Raises WrongChain, StoreError, ReplicaBroken: then nothing here can be trusted."""
         while True:
             try:
                 news = await self.follower.look()
                 await self.take(news)
                 if news.is_caught_up:
                     await self.act()
-            except (ReplicaBroken, StoreError):
+            except (WrongChain, ReplicaBroken, StoreError):
                 raise
             except (TransportError, RollupError) as error:
                 self.environment.log("l1 not read", reason=str(error))

@@ -55,8 +55,7 @@ def place_of(path: Path | None, **flags: object) -> Path:
 @click.option("--load", "load_per_s", type=int, help="Signed option orders a second that are sent against it. [default: 0]")
 @click.option("--accounts", "load_accounts", type=int, help="Accounts from which the load comes. [default: 64]")
 @click.option("--detach", is_flag=True, help="Return when it is ready; `optroll devnet down` ends it.")
-@click.pass_context
-def up(ctx: click.Context, path: Path | None, detach: bool, **flags: object) -> None:  # noqa: FBT001  # click calls it
+def up(path: Path | None, detach: bool, **flags: object) -> int:  # noqa: FBT001  # click calls it
     """Start a devnet. It is ready once a batch is on L1 and every verifier agrees with its state root. Ctrl-C ends all of it.
 
     Addresses that are in use are replaced by free ones. The chain begins anew each time: what an earlier devnet left is removed.
@@ -70,10 +69,10 @@ def up(ctx: click.Context, path: Path | None, detach: bool, **flags: object) -> 
 
     if not detach:
         bring_up(config, path, began, lambda: None)
-        return
+        return 0
     from rollup.commands.detaching import detached
 
-    ctx.exit(detached(place, lambda is_ready: bring_up(config, path, began, is_ready)))
+    return detached(place, lambda is_ready: bring_up(config, path, began, is_ready))
 
 
 @command.command()

@@ -68,10 +68,9 @@ class Screen:
 def load_text(name: str, figures: dict[str, object]) -> str:
     """Return a line about the load."""
     rejected, invalid = (sum(cast("dict[str, int]", figures[each]).values()) for each in ("rejected", "invalid"))
-    return (
-        f"{name}: {figures['per_s']:,} orders/s  {figures['acknowledged']:,} acknowledged  {figures['filled']:,} filled  {rejected:,} rejected  "
-        f"{invalid:,} invalid  {figures['refused']:,} refused  ack {figures['ack_ms_p50']} ms, p99 {figures['ack_ms_p99']} ms"
-    )
+    counts = {name: figures[name] for name in ("acknowledged", "filled", "refused", "lost")} | {"rejected": rejected, "invalid": invalid}
+    shown_counts = "  ".join(f"{count:,} {each}" for each, count in counts.items())
+    return f"{name}: {figures['per_s']:,} orders/s  {shown_counts}  ack {figures['ack_ms_p50']} ms, p99 {figures['ack_ms_p99']} ms"
 
 
 def bring_up(config: DevnetConfig, path: Path | None, began: float, is_ready: Callable[[], None]) -> None:
@@ -150,7 +149,8 @@ def print_nodes(view: DevnetView) -> None:
 def node_row(node: NodeView) -> tuple[object, ...]:
     """Return a node's row."""
     state = "ready" if node.is_up else f"DOWN: {node.reason}"
-    return (node.name, node.url, node.pid, *(shown(head) for head in (node.l1, node.unsafe, node.safe, node.finalized)), node.alarm or state)
+    heads = (shown(head) for head in (node.l1, node.unsafe, node.safe, node.finalized))
+    return (node.name, node.url, node.pid, *heads, node.alarm or state)
 
 
 def shown(head: int | None) -> str:

@@ -22,6 +22,12 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 Object = dict[str, JSON]
 
+COLUMNS = "Idx,Game,Batch,L1 block,Staker,State root,Claims,Rivals,Timer,Agrees,Status,Forecast".split(",")
+"""Columns of the list. Claims: nodes of its dispute, the root among them; timer: blocks unrivaled, of those that confirm it."""
+
+NODE_COLUMNS = "Node,Height,Index,L1 block,Rivaled,Unrivaled,Proved,Left,Right".split(",")
+"""Columns of one dispute, a row a node; height in bisections above a single leaf, blocks unrivaled."""
+
 SHORT = 12
 """Characters of a hash that tables show."""
 
@@ -34,7 +40,8 @@ def command() -> None:
 def source_options(function: Function) -> Function:
     """Give a command the options that say which verifier is asked."""
     rpc = click.option("--rpc", envvar="OPTROLL_VERIFIER_RPC", help="URL of a verifier. [default: the first one of the devnet that is up]")
-    directory = click.option("--devnet", "directory", type=click.Path(path_type=Path), help="The devnet's folder. [default: .optroll/devnet]")
+    place = click.Path(path_type=Path)
+    directory = click.option("--devnet", "directory", type=place, help="The devnet's folder. [default: .optroll/devnet]")
     return rpc(directory(function))
 
 
@@ -47,8 +54,7 @@ def list_(rpc: str | None, directory: Path | None, output_format: str) -> None:
     if output_format == Format.JSON:
         print_json(found)
         return
-    columns = ("Idx", "Game", "Batch", "Created (L1 block)", "Staker", "State root", "Claims", "Rivals", "Timer", "Agrees", "Status", "Forecast")
-    print_table("", columns, [row(place, game) for place, game in enumerate(found)])
+    print_table("", COLUMNS, [row(place, game) for place, game in enumerate(found)])
     if not found:
         click.echo("No assertion is on L1 yet.")
 
@@ -80,13 +86,12 @@ def show(game: str, rpc: str | None, directory: Path | None, output_format: str)
     """Show one assertion's dispute, node by node; GAME is its identity, or the start of it."""
     found = cast("Object | None", ask(rpc, directory, "optroll_getGame", [game]))
     if found is None:
-        raise DevnetError("game", received=game, expected="the identity of one assertion, or a start that only one has; see: optroll game list")
+        raise DevnetError("game", received=game, expected="an assertion's identity, or a start of one; see: optroll game list")
     if output_format == Format.JSON:
         print_json(found)
         return
     print_fields({name: found[name] for name in ("assertion", "batch", "status")})
-    columns = ("Node", "Height", "Index", "Created (L1 block)", "Rivaled", "Unrivaled blocks", "Proved", "Left", "Right")
-    print_table("", columns, [node_row(cast("Object", node)) for node in cast("list[JSON]", found["nodes"])])
+    print_table("", NODE_COLUMNS, [node_row(cast("Object", node)) for node in cast("list[JSON]", found["nodes"])])
 
 
 def node_row(node: Object) -> tuple[object, ...]:
@@ -121,5 +126,3 @@ async def called(url: str, method: str, params: Parameters) -> JSON:
         return await rpc.call(method, params)
     finally:
         await rpc.aclose()
-
-

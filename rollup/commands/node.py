@@ -5,10 +5,10 @@ One rule: every key of a node's table is a flag of the same name; there is no li
 
 import os
 from collections.abc import Iterator
-from functools import partial
+from functools import partial, update_wrapper
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import rich_click as click
 
@@ -16,7 +16,13 @@ from rollup.configuration import load
 from rollup.configuration_reader import record_of, settings
 from rollup.devnet.nodes import ROLES, run_node
 
-TYPES: dict[object, click.ParamType] = {int: click.INT, float: click.FLOAT, str: click.STRING, bool: click.BOOL, Path: click.Path(path_type=Path)}
+TYPES: dict[object, click.ParamType[Any]] = {
+    int: click.INT,
+    float: click.FLOAT,
+    str: click.STRING,
+    bool: click.BOOL,
+    Path: click.Path(path_type=Path),
+}
 """What a flag takes, by the annotation of its key."""
 
 
@@ -36,7 +42,9 @@ def add(role: str, line: str) -> None:
         click.Option(["--name"], default=role, show_default=True, help="Name of the node in its log."),
         click.Option(["--stop-with-stdin", "with_stdin"], is_flag=True, help="End when standard input ends."),
     ]
-    command.add_command(click.RichCommand(role, params=[*own, *options], callback=partial(run, role), help=line))
+    # The help of the group asks a callback for its name.
+    callback = update_wrapper(partial(run, role), run)
+    command.add_command(click.RichCommand(name=role, params=[*own, *options], callback=callback, help=line))
 
 
 def run(role: str, path: Path | None, name: str, with_stdin: bool, **flags: object) -> None:  # noqa: FBT001  # click calls it
@@ -61,7 +69,7 @@ def flag(key: str, hint: object) -> click.Option:
     return click.Option([f"--{name}", key.replace(".", "__")], type=type_of(hint), default=None, help=f"Key {key} of the file.")
 
 
-def type_of(hint: object) -> click.ParamType:
+def type_of(hint: object) -> click.ParamType[Any]:
     """Return what a flag takes; ranges and forms are checked when the configuration is read."""
     origin = get_origin(hint)
     if origin in {Union, UnionType}:
@@ -82,4 +90,3 @@ LINES: dict[str, str] = {
 
 for _role, _line in LINES.items():
     add(_role, _line)
-

@@ -23,6 +23,9 @@ from sequencer.submissions import RESULT
 ANSWER_LIMITS = Limits(size=1 << 24, depth=6)
 """Bounds of an answer."""
 
+AGAIN_S = 0.2
+"""How long it is waited before dialling again."""
+
 Results = npt.NDArray[np.void]
 """What became of each record: an array of `sequencer.submissions.RESULT`."""
 
@@ -81,23 +84,25 @@ class IntakeClient:
 
 
 @asynccontextmanager
-async def connected(environment: Environment, address: str) -> AsyncIterator[IntakeClient]:
-    """Connect for the length of a block. Raises ConnectionFailed."""
-    client = IntakeClient(await environment.dial(address))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(client.read)
-        yield client
-        nursery.cancel_scope.cancel()
-    await client.stream.aclose()
+async def connected(environment: Environment, address: str, *, patience_s: float = 0.0) -> AsyncIterator[IntakeClient]:
+    """Connect for the length of a block, trying again for a while. Raises ConnectionFailed; errors of the block come in a group."""
+    client = IntakeClient(await dialled(environment, address, patience_s))
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(client.read)
+            yield client
+            nursery.cancel_scope.cancel()
+    finally:
+        await client.stream.aclose()
 
 
-async def insisted(environment: Environment, address: str, *, patience_s: float) -> IntakeClient:
-    """Connect, trying again for a while; the caller runs `read`. Raises ConnectionFailed."""
+async def dialled(environment: Environment, address: str, patience_s: float) -> Stream:
+    """Dial until somebody answers. Raises ConnectionFailed."""
     give_up_at = trio.current_time() + patience_s
     while True:
         try:
-            return IntakeClient(await environment.dial(address))
+            return await environment.dial(address)
         except ConnectionFailed:
             if trio.current_time() > give_up_at:
                 raise
-            await environment.sleep(0.2)
+            await environment.sleep(AGAIN_S)

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -211,7 +212,7 @@ def start(planned: Plan) -> tuple[list[Child], Family, Record]:
     if config.load_per_s:
         nodes.append(NodeRecord(LOAD, LOAD, pids[LOAD], "", "", str(place / LOAD)))
     chain = planned.genesis.chain
-    found = Record(os.getpid(), False, chain.l1_chain_id, chain.rollup_chain_id, str(planned.genesis_path), tuple(nodes))  # noqa: FBT003
+    found = Record(os.getpid(), False, chain.l1_chain_id, chain.rollup_chain_id, str(planned.genesis_path), tuple(nodes))
     record.write(place, found)
     return family.children, family, found
 
@@ -224,6 +225,5 @@ def recorded(node: PlannedNode, pid: int) -> NodeRecord:
 
 def preload() -> None:
     """Import what the nodes need, once for all of them."""
-    import l1_mock.node
-    import sequencer.node
-    import verifier.node  # noqa: F401
+    for module in ("l1_mock.node", "sequencer.node", "verifier.node"):
+        import_module(module)

@@ -15,6 +15,7 @@ from random import Random
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import trio
 
 from rollup.configuration import load_genesis
@@ -22,11 +23,12 @@ from rollup.core.genesis import FeedKind, Genesis
 from rollup.core.signing import address_of
 from rollup.core.transport import RpcClient, TransportError
 from rollup.devnet.funding import Deposit, deposit, give_ether, subaccounts, together
+from rollup.devnet.intake_client import IntakeClient, SubmissionRefused, connected
 from rollup.devnet.nodes import stop_at_signal, stop_with_stdin
-from rollup.devnet.intake_client import IntakeClient, SubmissionRefused, insisted
 from rollup.devnet.record import DevnetError, Record, read
 from rollup.devnet.traders import Feeds, Traders, mark, secrets_of
 from rollup.environment import Environment
+from rollup.l1.records import Records
 from rollup.l1.rpc_values import data_text
 from rollup.net.real import RealEnvironment
 from rollup.state.limits import STEPS
@@ -123,11 +125,9 @@ class Load:
             nursery.start_soon(self.keep_repricing, sequencer, traders)
             nursery.start_soon(self.keep_telling, tell)
             while True:
-                client = await insisted(self.environment, self.record.node("sequencer").ingest, patience_s=RECONNECT_S)
-                async with trio.open_nursery() as connection:
-                    connection.start_soon(client.read)
+                intake = self.record.node("sequencer").ingest
+                async with connected(self.environment, intake, patience_s=RECONNECT_S) as client, trio.open_nursery() as connection:
                     await self.trade(client, traders, connection)
-                await client.stream.aclose()
 
     async def traders(self, sequencer: RpcClient, count: int) -> Traders:
         """Return the traders, each with money on a subaccount of its own."""
@@ -162,7 +162,7 @@ class Load:
                 began, sent = trio.current_time(), 0
             await self.environment.sleep(TICK_S)
 
-    async def submit(self, client: IntakeClient, records: np.ndarray, signatures: np.ndarray) -> None:  # type: ignore[type-arg]
+    async def submit(self, client: IntakeClient, records: Records, signatures: npt.NDArray[np.uint8]) -> None:
         """Send a portion, and count what becomes of it."""
         figures, sent_at = self.figures, trio.current_time()
         figures.sent += len(records)

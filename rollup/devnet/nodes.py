@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypedDict
 
 import trio
 
@@ -25,12 +25,17 @@ from rollup.devnet.warming import cache_directory, warm, when_warm
 from rollup.environment import Environment
 from rollup.keystore import load_bls_secret, load_secret
 from rollup.net.real import RealEnvironment
-
-Addresses = dict[str, str]
-"""Where a node listens: "rpc", and for a sequencer "ingest"."""
+from rollup.transition.machine import Machine
 
 Start = Callable[..., Awaitable[None]]
 """A node's `run`, which takes `task_status` alone any more."""
+
+
+class Execution(TypedDict, total=False):
+    """How a node executes, as arguments of its `run`."""
+
+    machine: Machine
+    acceleration: Callable[[], Awaitable[Acceleration]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +83,14 @@ ROLES: Mapping[str, Role] = MappingProxyType(
 """Every role by its name."""
 
 
-async def execution(environment: Environment, mode: ExecutionMode) -> dict[str, object]:
-    """Return how a node executes, as arguments of its `run`: plain, compiled from the start, or compiled once the code is there."""
+async def execution(environment: Environment, mode: ExecutionMode) -> Execution:
+    """Return how a node executes: plain, compiled from the start, or compiled once the code is there."""
     directory = cache_directory(os.environ)
     if mode == "plain":
         return {}
     if mode == "auto":
         return {"acceleration": partial(when_warm, environment, directory)}
-    ready: Acceleration = await environment.in_thread(warm, directory, partial(environment.log, "compiling"))
+    ready: Acceleration = await environment.in_thread(warm, directory, lambda line: environment.log("compiling", line=line))
     from rollup.transition.machine_compiled import CompiledMachine
 
     async def at_once() -> Acceleration:

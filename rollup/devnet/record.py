@@ -26,7 +26,6 @@ NODE_FOLDER = re.compile(r"l1|sequencer|verifier-\d+|load")
 """Folders that a devnet makes."""
 
 
-
 class DevnetError(RollupError):
     """A devnet that is not there, or one too many."""
 
@@ -106,7 +105,13 @@ def record_from(values: Mapping[str, object]) -> Record:
 
 
 def clear(directory: Path) -> None:
-    """Remove what an earlier devnet left in its directory: its chain began when it was started, and ended with it."""
+    """Remove what an earlier devnet left in its directory: its chain began when it was started, and ended with it.
+
+    Raises DevnetError where a node of it, started again by hand, still runs.
+    """
+    running = [path for path in directory.iterdir() if NODE_FOLDER.fullmatch(path.name) and is_held(path / "data")]
+    for path in running:
+        raise DevnetError(f"data of {path}", received="one that a running process uses", expected="none; a node was started by hand: end it")
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink() and NODE_FOLDER.fullmatch(path.name):
             shutil.rmtree(path)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -73,8 +74,8 @@ def stamp(directory: Path) -> Path:
 async def when_warm(environment: Environment, directory: Path) -> Acceleration:
     """Return the machine code once it is there, compiling it in another process if nobody does. Never returns where that fails."""
     await environment.sleep(HEAD_START_S)
-    directory.mkdir(parents=True, exist_ok=True)
     try:
+        await environment.in_thread(partial(directory.mkdir, parents=True, exist_ok=True))
         while not await environment.in_thread(is_warm, directory):
             with alone(directory) as is_alone:
                 if is_alone:
@@ -82,11 +83,16 @@ async def when_warm(environment: Environment, directory: Path) -> Acceleration:
                     await compile_apart()
             if not is_alone:
                 await environment.sleep(LOOK_AGAIN_S)
-        return await environment.in_thread(load, directory, lambda line: None)
+        # A node that is told to stop does not wait for this.
+        return await trio.to_thread.run_sync(load, directory, silent, abandon_on_cancel=True)
     except (CompilationFailed, OSError) as error:
         environment.log("no machine code: this node stays plain", reason=str(error))
         await trio.sleep_forever()
         raise
+
+
+def silent(_line: str) -> None:
+    """Report nothing."""
 
 
 async def compile_apart() -> None:

@@ -55,6 +55,10 @@ GAS_MARGIN_PERCENT = 25
 """How much more gas a transaction may use than was estimated."""
 
 
+class WrongChain(RollupError):
+    """L1 is another chain than the genesis names: nothing that it says is about this rollup."""
+
+
 class L1Reverted(RollupError):
     """A contract refused a call; `reason` is what it said, `data` what it returned."""
 
@@ -98,6 +102,12 @@ class L1Client:
     async def chain_id(self) -> int:
         """Return L1's chain id."""
         return read_number(await self._rpc.call("eth_chainId"), "chain id")
+
+    async def check_chain(self) -> None:
+        """Raise WrongChain where L1 is another chain than the genesis names."""
+        found, wanted = await self.chain_id(), self._genesis.chain.l1_chain_id
+        if found != wanted:
+            raise WrongChain("chain id of L1", received=found, expected=f"{wanted}, as in the genesis")
 
     async def head(self) -> BlockRef:
         """Return the last block."""

@@ -108,15 +108,16 @@ def decode_bulk(frame: bytes) -> tuple[Records, Signatures]:
 
 def _read_one(value: object, *, may_have_parts: bool) -> tuple[tuple[Records, bytes], object]:
     """Return the record and signature of one map, and its parts."""
-    if not isinstance(value, dict) or value.get("kind") not in KIND_NAMES:
-        shown = value.get("kind") if isinstance(value, dict) else type(value).__name__
+    called = value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(called, str) or called not in KIND_NAMES:
+        shown = called if isinstance(value, dict) else type(value).__name__
         raise DecodeError("transaction", received=shown, expected=f"a map whose kind is one of {', '.join(KIND_NAMES)}")
-    kind = KIND_NAMES[value["kind"]]
+    kind = KIND_NAMES[called]
     wanted = {*ENVELOPE_FIELDS, *FIELDS[kind], "signature"}
     entries = {name: entry for name, entry in value.items() if name != "parts" or not may_have_parts}
     if entries.keys() != wanted:
         different = sorted(map(str, entries.keys() ^ wanted))
-        raise DecodeError(f"entries of {value['kind']}", received=f"missing or unknown: {different}", expected=", ".join(sorted(wanted)))
+        raise DecodeError(f"entries of {called}", received=f"missing or unknown: {different}", expected=", ".join(sorted(wanted)))
     signature = entries.pop("signature")
     if not isinstance(signature, bytes) or len(signature) != SIGNATURE_BYTES or signature[64] not in RECOVERY_BYTES:
         raise DecodeError("signature", received=signature, expected="65 bytes, the last one 27 or 28")

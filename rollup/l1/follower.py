@@ -47,11 +47,18 @@ class Follower:
         self.client = client
         self.derivation = derivation
         self.contracts = contracts
+        self._is_right_chain = False
         self._dropped: tuple[int, int] | None = None
         """What was dropped (the block kept, the first batch gone) and not told yet: looks may fail before they can tell."""
 
     async def look(self) -> News:
-        """Read what is new. Raises TransportError, RollupError: nothing is half read then, and looking again is right."""
+        """Read what is new. Raises TransportError, RollupError: nothing is half read then, and looking again is right.
+
+        Only of WrongChain there is nothing to hope for.
+        """
+        if not self._is_right_chain:
+            await self.client.check_chain()
+            self._is_right_chain = True
         head = await self.client.head()
         kept = await self._common_block(head)
         if kept is not None:

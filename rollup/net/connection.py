@@ -20,12 +20,13 @@ import trio
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
+from hypercorn.protocol.h11 import H11Protocol, H11SendableEvent, H11WSConnection
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ASGIFramework, ConnectionState
 
 from rollup.environment import RpcLimits
+from rollup.net.addresses import Endpoint
 
 RECEIVE_BYTES = 1 << 16
 """Most bytes taken from the socket at once."""
@@ -65,14 +66,22 @@ class Protocol(H11Protocol):
             h11.Request(method=request.method, target=request.target, headers=headers, http_version=request.http_version)
         )
 
+    async def _send_h11_event(self, event: H11SendableEvent) -> None:
+        """Hang up where an event does not fit: a caller who left while its answer began has none coming, nor an error in its place."""
+        try:
+            await super()._send_h11_event(event)
+        except h11.LocalProtocolError:
+            await self.send(Closed())
+
 
 class Connection:
     """One accepted connection. `state["connection"]` of an ASGI scope is the one that it came on."""
 
-    def __init__(self, stream: trio.SocketStream, host: str, number: int, limits: RpcLimits) -> None:
-        self.host = host
+    def __init__(self, stream: trio.SocketStream, caller: Endpoint, number: int, limits: RpcLimits) -> None:
+        self.host = caller.host
         self.number = number
         self.closed = trio.Event()
+        self._caller = caller
         self._stream = stream
         self._limits = limits
         self._is_idle = True
@@ -102,9 +111,8 @@ class Connection:
         self._reading.cancel()
 
     def _new_protocol(self, app: ASGIFramework, config: Config, tasks: TaskGroup) -> Protocol:
-        port = self._stream.socket.getpeername()[1]
         state = ConnectionState({"connection": self})
-        return Protocol(ASGIWrapper(app), config, WorkerContext(None), tasks, state, False, (self.host, port), None, self._on_event)
+        return Protocol(ASGIWrapper(app), config, WorkerContext(None), tasks, state, False, self._caller, None, self._on_event)
 
     async def _read_all(self, protocol: Protocol) -> None:
         while True:

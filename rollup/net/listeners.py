@@ -65,8 +65,8 @@ class Admission:
             del self.by_host[host]
 
 
-Connected = Callable[[trio.SocketStream, str], Awaitable[None]]
-"""Serves one connection, given the caller's host."""
+Connected = Callable[[trio.SocketStream, Endpoint], Awaitable[None]]
+"""Serves one connection, given the caller."""
 
 
 async def accept_all(listener: trio.SocketListener, admission: Admission, connected: Connected) -> None:
@@ -74,11 +74,11 @@ async def accept_all(listener: trio.SocketListener, admission: Admission, connec
     async with listener, trio.open_nursery() as nursery:
         while True:
             stream = await _accept(listener)
-            host = _peer_host(stream)
-            if host is None or not admission.admit(host):
+            caller = _caller_of(stream)
+            if caller is None or not admission.admit(caller.host):
                 stream.socket.close()
                 continue
-            nursery.start_soon(_serve_one, stream, host, admission, connected)
+            nursery.start_soon(_serve_one, stream, caller, admission, connected)
 
 
 async def _accept(listener: trio.SocketListener) -> trio.SocketStream:
@@ -91,16 +91,17 @@ async def _accept(listener: trio.SocketListener) -> trio.SocketStream:
             await trio.sleep(OUT_OF_SOCKETS_S)
 
 
-def _peer_host(stream: trio.SocketStream) -> str | None:
+def _caller_of(stream: trio.SocketStream) -> Endpoint | None:
+    """Return who is at the other end, or None where nobody is any more; not to be asked again: they may leave at any moment."""
     try:
-        return str(stream.socket.getpeername()[0])
+        return Endpoint(*stream.socket.getpeername()[:2])
     except OSError:
         return None
 
 
-async def _serve_one(stream: trio.SocketStream, host: str, admission: Admission, connected: Connected) -> None:
+async def _serve_one(stream: trio.SocketStream, caller: Endpoint, admission: Admission, connected: Connected) -> None:
     try:
-        await connected(stream, host)
+        await connected(stream, caller)
     finally:
         stream.socket.close()
-        admission.leave(host)
+        admission.leave(caller.host)

@@ -66,10 +66,13 @@ class RpcServer:
         self._config = hypercorn_config(limits)
         self._app = self._application()
 
-    async def connected(self, stream: trio.SocketStream, host: str) -> None:
-        """Serve one connection."""
-        connection = Connection(stream, host, next(self._numbers), self._options.limits)
-        await connection.run(self._app, self._config)
+    async def connected(self, stream: trio.SocketStream, caller: Endpoint) -> None:
+        """Serve one connection; a bug in that ends it, and no other."""
+        connection = Connection(stream, caller, next(self._numbers), self._options.limits)
+        try:
+            await connection.run(self._app, self._config)
+        except Exception as error:  # noqa: BLE001 - one caller's bytes must not end the others; the log tells of the bug
+            self._dispatcher.report("rpc_connection_failed", peer=str(caller), error=repr(error))
 
     def _application(self) -> ASGIFramework:
         routes = [

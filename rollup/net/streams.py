@@ -18,7 +18,7 @@ from rollup.environment import (
     StreamLimits,
     TransportError,
 )
-from rollup.net.addresses import parse_address
+from rollup.net.addresses import Endpoint, parse_address
 from rollup.net.dispatch import Report
 from rollup.net.framing import FrameDecoder, encode_frames
 from rollup.net.listeners import Admission, accept_all, bind
@@ -145,9 +145,8 @@ async def serve(
     listener, endpoint = await bind(address, beyond_loopback=beyond_loopback)
     admission = Admission(limits.connections, limits.connections_per_address)
 
-    async def connected(stream: trio.SocketStream, host: str) -> None:
-        framed = TcpStream(stream, str(endpoint.__class__(host, stream.socket.getpeername()[1])), limits)
-        await handle(handler, framed, report)
+    async def connected(stream: trio.SocketStream, caller: Endpoint) -> None:
+        await handle(handler, TcpStream(stream, str(caller), limits), report)
 
     task_status.started(str(endpoint))
     await accept_all(listener, admission, connected)

@@ -28,7 +28,8 @@ async def partition(scene):
 
 async def shake(scene):
     draw = scene.world.random
-    scene.world.network.link = Link(jitter_s=0.5, reset=0.05 * draw.random(), lost_call=0.1 * draw.random(), lost_answer=0.1 * draw.random())
+    losses = [0.1 * draw.random() for _ in range(3)]
+    scene.world.network.link = Link(jitter_s=0.5, reset=losses[0] / 2, lost_call=losses[1], lost_answer=losses[2])
     await trio.sleep(60 * draw.random())
     scene.world.network.link = Link()
 

@@ -57,6 +57,8 @@ class Books:
     acknowledged: list[Acknowledgement] = field(default_factory=list)
     refused: int = 0
     """Submissions that were turned away at the door."""
+    resent: int = 0
+    """Submissions that had to be sent again."""
 
 
 class Customer:
@@ -85,6 +87,7 @@ class Customer:
                 self._books.acknowledged.append(told)
                 return told
             self._books.refused += answer is not None
+            self._books.resent += 1
             await self._environment.sleep(AGAIN_S)
         return None
 

@@ -27,6 +27,7 @@ async def crash_and_restart(scene: Scene, name: str) -> None:
     else:
         world.crash(name)
     scene.say(f"{name} is down: {how}")
+    scene.figures["crashes"] = scene.figures.get("crashes", 0) + 1
     await trio.sleep(DOWN_S * world.random.random())
     await world.restart(name)
     scene.say(f"{name} is back")

@@ -147,6 +147,8 @@ def figures(evidence: Evidence) -> dict[str, int]:
         "window_blocks": window,
         "batches": len(chronicle.batches),
         "transactions": sum(told.promised for told in evidence.books.acknowledged),
+        "resent": evidence.books.resent,
+        "refused": evidence.books.refused,
         "assertions": len(made),
         "confirmed": len(confirmed),
         "rejected": sum(item.status == Status.REJECTED for item in made),

@@ -22,11 +22,13 @@ from rollup.l1.client import L1Client
 from rollup.state.genesis import genesis_rows
 from rollup.transition.machine import PlainMachine
 from sequencer.assembly import Parts as SequencerParts
+from sequencer.ledger import RecoveryFailed
 from sequencer.node import Secrets as SequencerSecrets
 from sequencer.node import run as run_sequencer
 from verifier.agent import Parts
 from verifier.node import Secrets
 from verifier.node import run as run_verifier
+from verifier.replica import ReplicaBroken
 
 L1_URL, SEQUENCER_URL = "http://127.0.0.1:8545", "http://127.0.0.1:9545"
 """Where nodes are found."""
@@ -121,7 +123,7 @@ async def start_sequencer(scene: Scene) -> None:
     """Start the sequencer."""
     secrets = SequencerSecrets(development_secret("sequencer"), development_secret("poster"))
     run = partial(run_sequencer, parts=scene.parties.sequencer)
-    await scene.world.start("sequencer", run, sequencer_config(), scene.genesis, secrets, exits=(StoreError,))
+    await scene.world.start("sequencer", run, sequencer_config(), scene.genesis, secrets, exits=(StoreError, RecoveryFailed))
 
 
 async def start_verifier(scene: Scene, name: str, number: int) -> None:
@@ -130,7 +132,7 @@ async def start_verifier(scene: Scene, name: str, number: int) -> None:
     secrets = Secrets(development_secret(role), development_bls_secret(role))
     run = partial(run_verifier, parts=scene.parties.attackers.get(name, Parts()))
     config = verifier_config(name, number, scene.parties.attest_every)
-    await scene.world.start(name, run, config, scene.genesis, secrets, exits=(StoreError,))
+    await scene.world.start(name, run, config, scene.genesis, secrets, exits=(StoreError, ReplicaBroken))
 
 
 def l1_config(genesis: Genesis) -> L1Config:

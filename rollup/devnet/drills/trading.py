@@ -63,8 +63,9 @@ class Trader:
         await client.send("bridge", "deposit", 0, DEPOSIT_E8, gas=DEPOSIT_GAS)
         while not self.account.number:
             await self.environment.sleep(PAUSE_S)
-            found = await self.scene.ask("sequencer", "optroll_getAccountsOf", "0x" + address.hex())
-            self.account.number = found[0] if isinstance(found, list) and found and isinstance(found[0], int) else 0
+            with suppress(TransportError):
+                found = await self.scene.ask("sequencer", "optroll_getAccountsOf", "0x" + address.hex())
+                self.account.number = found[0] if isinstance(found, list) and found and isinstance(found[0], int) else 0
 
     async def withdraw(self, amount_e8: int, recipient: bytes) -> Acknowledgement:
         """Withdraw to an address on L1."""

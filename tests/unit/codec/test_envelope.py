@@ -80,6 +80,8 @@ def changed(**entries):
     [
         (changed(kind="begin_batch"), "kind"),
         (changed(kind=11), "kind"),
+        (changed(kind=["cancel"]), "kind"),
+        (changed(kind={}), "kind"),
         (changed(kind=...), "kind"),
         (changed(price_e8=...), "price_e8"),
         (changed(authentic=1), "authentic"),

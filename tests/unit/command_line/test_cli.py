@@ -64,6 +64,15 @@ def test_no_command_shows_the_help_and_is_no_error(run):
     assert run()[0] == 0
 
 
+@pytest.mark.parametrize("group", ["bench", "devnet", "drill", "game", "keys", "node"])
+def test_a_group_without_a_command_shows_its_help(run, group):
+    status, _, shown = run(group)
+    helped, text, _ = run(group, "--help")
+    assert (status, helped) == (2, 0)
+    assert shown.split() == text.split()
+    assert len(shown.splitlines()) > 5
+
+
 def test_version(run):
     assert run("--version") == (0, f"optroll {VERSION}\n", "")
 

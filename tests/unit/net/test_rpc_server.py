@@ -270,6 +270,15 @@ async def test_many_requests_on_one_connection_pipelined(client):
                 answers += await stream.receive_some()
 
 
+@pytest.mark.parametrize("ending", [b"", b"POST / HT"], ids=["whole", "half"])
+async def test_callers_who_leave_at_once_harm_nobody(client, ending):
+    one = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % len(request("send")) + request("send")
+    for _ in range(200):
+        await (await client.raw(one + ending)).aclose()
+    assert (await client.call("send"))["result"] is True
+    assert client.node.events == []
+
+
 async def test_connections_are_capped(client):
     held = [await client.raw() for _ in range(4)]
     assert await client.raw_answer(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n") == b""

@@ -20,7 +20,7 @@ def included(scene, first=0):
     found = []
     for index in range(first, scene.ledger.head.index + 1):
         found += scene.posted_of(index).tolist()
-    return found + [nonce for group in scene.ledger.groups.values() if group.first for nonce in group.records["nonce"].tolist()]
+    return found + [nonce for group in scene.ledger.groups.values() for nonce in group.records["nonce"].tolist()]
 
 
 async def traded(scene, batches=3, each=2):
@@ -261,6 +261,15 @@ def test_what_cannot_be_mended_ends_the_node():
 
         scene.following.take = broken
         with pytest.raises(RollupError):
+            await scene.following.run()
+
+    play(scenario)
+
+
+def test_another_chain_ends_the_node():
+    async def scenario(scene):
+        scene.rpc.rpc = Elsewhere(scene.rpc.rpc)
+        with pytest.raises(WrongChain, match="chain id of L1: received 1, expected 31337, as in the genesis"):
             await scene.following.run()
 
     play(scenario)

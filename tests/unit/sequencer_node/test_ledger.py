@@ -66,6 +66,63 @@ def test_a_crash_at_every_write_keeps_what_was_acknowledged():
         assert found in acknowledged[done - 1 : done + 1], f"new_disk(seed={number}) after disk operation {number}"
 
 
+def a_joint_life():
+    """What an execution does: a begin and a group at once; a group alone; a group that ends in a sealed batch and the next one's start."""
+    desk = new_desk()
+
+    def opening(ledger):
+        with ledger.together():
+            ledger.begin(TIME_S, deposits())
+            ledger.add(*checked(morning(desk)))
+
+    def more(ledger):
+        with ledger.together():
+            ledger.add(*checked(transfers(desk, 2)))
+            ledger.add(*checked(transfers(desk, 1)))
+
+    def over_the_end(ledger):
+        with ledger.together():
+            ledger.add(*checked(transfers(desk, 2)))
+            ledger.seal()
+            ledger.begin(TIME_S + 5, [])
+            ledger.add(*checked(transfers(desk, 2)))
+
+    def to_the_end(ledger):
+        with ledger.together():
+            ledger.add(*checked(transfers(desk, 1)))
+            ledger.seal()
+
+    return [opening, more, over_the_end, to_the_end]
+
+
+def test_what_is_done_together_is_durable_together_in_as_few_entries_as_can_be():
+    disk, counts = new_disk(), []
+    ledger = open_ledger(disk)
+    for action in a_joint_life():
+        before = ledger.journal.count
+        action(ledger)
+        counts.append(ledger.journal.count - before)
+        assert standing(open_ledger(disk)) == standing(ledger)
+        ledger = open_ledger(disk)
+    assert counts == [1, 1, 2, 1]
+
+
+def test_a_crash_within_what_is_done_together_leaves_all_or_nothing_of_each_entry():
+    disk, images = new_disk(), []
+    ledger = open_ledger(disk)
+    acknowledged = [standing(ledger)]
+    disk.watch = lambda files: images.append((len(acknowledged), files))
+    for action in a_joint_life():
+        action(ledger)
+        acknowledged.append(standing(ledger))
+    for number, (done, files) in enumerate(images):
+        machine = new_disk(files, seed=number)
+        machine.crash()
+        found = standing(open_ledger(machine))
+        sealed_first = found["head"].index == acknowledged[min(done, len(acknowledged) - 1)]["head"].index
+        assert found in acknowledged[done - 1 : done + 1] or sealed_first, f"new_disk(seed={number}) after disk operation {number}"
+
+
 @pytest.mark.parametrize("life", range(0, len(a_life()), 3))
 def test_what_is_recovered_goes_on_as_if_nothing_had_happened(life):
     actions, disk = a_life(), new_disk()
@@ -170,6 +227,36 @@ def test_an_invalid_group_is_not_journalled():
     group = ledger.add(records, signatures)
     assert (ledger.journal.count, len(group.records), group.steps.tolist()) == (count, 0, [-1, -1])
     assert (group.root, len(ledger.groups)) == (ledger.producer.machine.root(), 1)
+
+
+TOGETHER = [
+    [0, 1],
+    [0, 1, 2, 3],
+    [0, 1, 3, 5, 6],
+    [0, 1, 3, 5, 6, 7],
+]
+"""Actions of a life that are done as one: groups alone, a sealed batch, and what follows one."""
+
+
+@pytest.mark.parametrize("numbers", TOGETHER)
+def test_what_is_done_together_is_durable_together(numbers):
+    """A crash within the block leaves what was durable: nothing, or a batch that was sealed on the way. At its end all of it is."""
+    disk, life, images = new_disk(), a_life(), []
+    ledger = open_ledger(disk)
+    before = [standing(ledger)]
+    disk.watch = images.append
+    with ledger.together():
+        for number in numbers:
+            life[number](ledger)
+            if number in {3, 7}:
+                before.append(standing(ledger))
+        count = len(images)
+    assert standing(open_ledger(disk)) == standing(ledger)
+    for number, files in enumerate(images[:count]):
+        machine = new_disk(files, seed=number)
+        machine.crash()
+        assert standing(open_ledger(machine)) in before, f"new_disk(seed={number})"
+    assert ledger.journal.count == len(before) - 1 + (numbers[-1] not in {3, 7})
 
 
 def test_rolling_back_gives_back_the_state_and_what_the_users_had_sent():

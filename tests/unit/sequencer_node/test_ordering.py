@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from rollup.state.layout import TX
 from rollup.transition.kinds import Kind
-from sequencer.ordering import POLICIES, RANKS, heads_kind, oracle_first
+from rollup.core.errors import RollupError
+from sequencer.ordering import POLICIES, RANKS, heads_kind, oracle_first, policy_called
 
 KINDS = st.sampled_from([*(int(kind) for kind in Kind), -5, 99, 1 << 62])
 TRANSACTIONS = st.lists(st.tuples(KINDS.filter(lambda kind: kind != Kind.CONTINUATION), st.integers(0, 4)), max_size=20)
@@ -67,3 +68,9 @@ def test_continuations_without_a_head_and_nothing_at_all_are_ordered_too():
 
 def test_every_kind_has_a_rank():
     assert len(RANKS) == max(Kind) + 1
+
+
+def test_an_unknown_policy_is_one_sentence():
+    assert policy_called("oracle_first") is oracle_first
+    with pytest.raises(RollupError, match=r"sequencer\.ordering: received last_come, expected one of first_come, oracle_first"):
+        policy_called("last_come")

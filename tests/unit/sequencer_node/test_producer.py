@@ -15,6 +15,7 @@ from rollup.transition.kinds import Kind
 from rollup.transition.machine import PlainMachine
 from rollup.transition.status import REJECTED_FIRST, Status
 from sequencer import producer as producer_module
+from sequencer.ledger import group_entry
 from sequencer.pipeline import cut_at_heads
 from sequencer.producer import NOT_INCLUDED, Head, Producer, SealMismatch
 from tests.unit.sequencer_node.exchange_day import (
@@ -270,19 +271,8 @@ def test_replaying_groups_rebuilds_the_open_batch():
     groups = [producer.begin(TIME_S, entries), producer.add(*checked(morning(desk))), producer.add(*checked(transfers(desk, 2)))]
     batch, other = producer.batch(), new_producer()
     for group in groups:
-        other.replay(Journalled(group, batch))
+        other.replay(group_entry(batch, [group]))
         assert other.root == group.root
     assert (other.batch().steps, other.room()) == (batch.steps, producer.room())
     assert other.seal().acc == producer.seal().acc
     assert other.head == producer.head
-
-
-class Journalled:
-    """A group with its batch's facts, as a journal keeps it."""
-
-    def __init__(self, group, batch):
-        self.group = group
-        self.time_s, self.queue_to, self.queue_acc = batch.time_s, batch.queue_to, batch.queue_acc
-
-    def __getattr__(self, name):
-        return getattr(self.group, name)

@@ -1,0 +1,110 @@
+"""Every drill ends safe, on a seven-day window, within seconds; its report is what it says; and a seed means one history."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+from click.testing import CliRunner
+
+from rollup.cli import optroll
+from rollup.devnet.drills.catalogue import CATALOGUE, load
+from rollup.devnet.drills.director import DAY_S
+from rollup.devnet.drills.framework import run_drill
+from rollup.devnet.drills.invariants import INVARIANTS
+
+KEYS = "drill seed verdict invariants figures missed virtual_seconds wall_seconds trace_digest replay".split()
+
+SEEDS = [(name, seed) for name in CATALOGUE for seed in (1, 2)]
+MORE_SEEDS = [(name, seed) for name in CATALOGUE for seed in range(3, 13)]
+
+RUN = "import sys; from rollup.cli import main; main(sys.argv[1:])"
+
+
+@pytest.mark.parametrize(("name", "seed"), SEEDS)
+def test_a_drill_ends_safe(name, seed):
+    check(name, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "seed"), MORE_SEEDS)
+def test_a_drill_ends_safe_on_more_seeds(name, seed):
+    check(name, seed)
+
+
+@cache
+def report_of(name, seed):
+    """Run a drill once for all tests that look at it."""
+    return run_drill(name, load(name), seed)
+
+
+def check(name, seed):
+    drill, report = load(name), report_of(name, seed)
+    assert report.is_safe, report
+    assert not report.missed
+    assert report.invariants.keys() >= INVARIANTS.keys()
+    assert 7 * DAY_S < report.virtual_seconds <= drill.deadline_s
+    assert report.figures["window_blocks"] > 7 * DAY_S / 12
+    assert report.figures["transactions"] > 0
+    assert report.replay == f"optroll drill run {name} --seed {seed}"
+
+
+def test_what_the_drills_are_about_does_happen():
+    figures = {name: report_of(name, 1).figures for name in CATALOGUE}
+    assert figures["honest-day"]["attestations"] > 0
+    assert figures["honest-day"]["bisections"] == 0
+    for name in ("invalid-state-root", "false-challenge", "verifier-crash-mid-dispute", "l1-reorg"):
+        assert figures[name]["proofs"] == 1, name
+        assert figures[name]["rejected"] > 0, name
+    assert figures["invalid-step"]["proofs"] == 3
+    assert figures["sequencer-crash"]["crashes"] == 5
+    assert figures["sequencer-crash"]["resent"] > 0
+    assert figures["l1-reorg"]["reorganisations"] >= 3
+    assert figures["forced-inclusion"]["refused"] >= 3
+    assert figures["forced-inclusion"]["blocks_to_inclusion"] > 10
+
+
+def test_the_report_as_json_is_one_document_whose_verdict_is_the_exit_status():
+    result = CliRunner().invoke(optroll, ["drill", "run", "forced-inclusion", "--seed", "7", "--format", "json"])
+    assert result.exit_code == 0
+    report = json.loads(result.stdout)
+    assert list(report) == KEYS
+    assert (report["drill"], report["seed"], report["verdict"]) == ("forced-inclusion", 7, "safe")
+    assert all(value is True for value in report["invariants"].values())
+    assert all(type(value) is int for value in report["figures"].values())
+
+
+def test_the_report_for_people_ends_with_the_verdict_and_how_to_see_it_again():
+    result = CliRunner().invoke(optroll, ["drill", "run", "forced-inclusion"])
+    assert result.exit_code == 0
+    *lines, last = result.stdout.splitlines()
+    assert last == "SAFE  replay: optroll drill run forced-inclusion --seed 1"
+    assert any("no wrong root confirmed" in line for line in lines)
+    assert "is confirmed" in result.stderr
+
+
+def test_the_list_names_every_drill():
+    result = CliRunner().invoke(optroll, ["drill", "list", "--format", "json"])
+    assert [row["drill"] for row in json.loads(result.stdout)] == list(CATALOGUE)
+
+
+def test_an_unknown_drill_is_a_wrong_command_line():
+    result = CliRunner().invoke(optroll, ["drill", "run", "no-such-drill"])
+    assert result.exit_code == 2
+    assert "there is no drill no-such-drill" in result.output
+
+
+@pytest.mark.parametrize("name", ["l1-reorg", "sequencer-crash"])
+def test_one_seed_has_one_history_in_any_process(name, root):
+    digests = {digest_in_a_process(name, root, hash_seed, zone) for hash_seed, zone in (("0", "UTC"), ("4242", "Asia/Kathmandu"))}
+    assert digests == {report_of(name, 1).trace_digest}
+    assert digests != {report_of(name, 2).trace_digest}
+
+
+def digest_in_a_process(name, root, hash_seed, zone):
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone, "LC_ALL": "C"}
+    command = [sys.executable, "-c", RUN, "drill", "run", name, "--seed", "1", "--format", "json"]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    return json.loads(done.stdout)["trace_digest"]

@@ -1,0 +1,78 @@
+"""The verdict can fail: worlds in which something is really broken must come out unsafe, each for its own reason."""
+
+from dataclasses import replace
+
+import pytest
+
+from rollup.devnet.drills.catalogue import load
+from rollup.devnet.drills.director import settle
+from rollup.devnet.drills.framework import run_drill
+from rollup.devnet.drills.trading import exchange
+from sequencer.ledger import Ledger
+from verifier.agent import Parts
+from verifier.replica import Replica
+
+
+def broken(report):
+    return {name for name, holds in report.invariants.items() if not holds}
+
+
+def test_without_an_honest_verifier_a_wrong_root_is_confirmed():
+    drill = load("invalid-state-root")
+    report = run_drill("control", replace(drill, parties=replace(drill.parties, honest=0)), 1)
+    assert report.verdict == "unsafe"
+    assert broken(report) == {"no_wrong_root_confirmed", "attackers_slashed"}
+
+
+def test_an_honest_verifier_that_is_switched_off_is_missed():
+    async def play(scene):
+        market = exchange(scene)
+        await market.open()
+        scene.world.crash("verifier-1")
+        await market.trade(6)
+        await settle(scene)
+
+    report = run_drill("control", replace(load("invalid-state-root"), play=play), 1)
+    assert report.verdict == "unsafe"
+    assert {"nodes_agree", "everything_confirmed", "in_time"} <= broken(report)
+    assert "every honest verifier" in report.missed
+
+
+def test_a_verifier_that_does_nothing_lets_the_attacker_win(monkeypatch):
+    drill = load("invalid-state-root")
+    parties = replace(drill.parties, honest=0, attackers={"idler": Parts(strategy=lambda view, claims: []), **drill.parties.attackers})
+    assert "no_wrong_root_confirmed" in broken(run_drill("control", replace(drill, parties=parties), 1))
+
+
+def test_a_disk_that_lies_loses_what_was_acknowledged():
+    drill = load("sequencer-crash")
+
+    async def play(scene):
+        scene.world.disk("sequencer").faults.lying_sync = 1.0
+        await drill.play(scene)
+
+    report = run_drill("control", replace(drill, play=play), 1)
+    assert report.verdict == "unsafe"
+    assert "acknowledged_once" in broken(report)
+
+
+def test_a_sequencer_that_acknowledges_before_it_writes_is_caught(monkeypatch):
+    keep = Ledger._keep
+    monkeypatch.setattr(Ledger, "_keep", lambda self, group: keep(self, group) if group.first == 0 else group)
+    reports = [run_drill("control", load("sequencer-crash"), seed) for seed in (1, 2)]
+    assert any("acknowledged_once" in broken(report) for report in reports)
+
+
+def test_a_verifier_that_forgets_to_roll_back_disagrees(monkeypatch):
+    def half(self, index):
+        self.seen = min(self.seen, index)
+        self._forget_after(index)
+
+    monkeypatch.setattr(Replica, "roll_back", half)
+    assert not run_drill("control", load("l1-reorg"), 1).is_safe
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_deadline_that_is_too_short_is_missed(seed):
+    report = run_drill("control", replace(load("false-challenge"), deadline_s=6 * 86_400), seed)
+    assert broken(report) == {"in_time"}
