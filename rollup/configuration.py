@@ -62,7 +62,6 @@ def is_url(text: str) -> bool:
 
 Address = Annotated[str, Written(is_address, '"host:port", with port 0 for any free one')]
 Url = Annotated[str, Written(is_url, '"http://host:port"')]
-UrlOrNothing = Annotated[str, Written(lambda text: not text or is_url(text), '"http://host:port", or "" for none')]
 Seconds = Annotated[float, Between(0.001, 86_400)]
 Count = Annotated[int, Between(1, 1 << 31)]
 
@@ -172,8 +171,6 @@ class VerifierConfig(Listener):
 
     listen: Address = "127.0.0.1:9546"
     l1_url: Url = "http://127.0.0.1:8545"
-    sequencer_url: UrlOrNothing = ""
-    """The sequencer whose unsafe head is watched; the verifier needs none, everything it trusts comes from L1."""
     key: KeyConfig
     """Holds the bonds and signs the moves on L1."""
     bls_key: KeyConfig

@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import inf
 
 import numpy as np
+import numpy.typing as npt
 import trio
 
 from rollup.acceleration import Acceleration
@@ -20,7 +21,7 @@ from sequencer.entries import BatchEntry
 from sequencer.ingest import Waiting
 from sequencer.intake import Submission
 from sequencer.ledger import Ledger
-from sequencer.pipeline import Checked, Executed, Results, Tools, add_group, check, cut_at_heads
+from sequencer.pipeline import NO_GROUP, Checked, Executed, Results, Tools, add_group, check, cut_at_heads
 from sequencer.producer import Group
 
 QUEUE_ENTRIES = STEPS // 4
@@ -152,6 +153,9 @@ class Execution:
         order = self.tools.policy(work.records)
         while len(order):
             if self.ledger.producer.open is None:
+                order = order[self._turn_away(work.records[order], order, results) :]
+                if not len(order):
+                    return
                 self._begin()
             cut = cut_at_heads(work.records[order], self.ledger.producer.room())
             if cut == 0:
@@ -161,6 +165,14 @@ class Execution:
             results.take(part, *add_group(self.tools, self.ledger, work, part))
         if self.ledger.producer.room() == 0:
             self._seal()
+
+    def _turn_away(self, records: npt.NDArray[np.void], order: npt.NDArray[np.int64], results: Results) -> int:
+        """Answer the transactions in front that are no reason to open a batch; return how many records they are."""
+        if self.queue_ready():
+            return 0
+        receipts = self.ledger.producer.turned_away(self.l1_time_s(), records)
+        results.leave_out(order[: len(receipts)], receipts)
+        return len(receipts)
 
     def _begin(self) -> Group:
         if self.acceleration is not None:
@@ -184,10 +196,10 @@ class Execution:
 def part_of(executed: Executed, start: int, stop: int) -> Executed:
     """Return what became of some of the records, with only the groups that they were in."""
     membership = executed.membership[start:stop]
-    used = np.unique(membership)
+    used = np.unique(membership[membership != NO_GROUP])
     return Executed(
         executed.results[start:stop],
         [executed.groups[number] for number in used.tolist()],
-        np.searchsorted(used, membership),
+        np.where(membership == NO_GROUP, NO_GROUP, np.searchsorted(used, membership)),
         executed.receipts[start:stop],
     )

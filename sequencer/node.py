@@ -116,7 +116,7 @@ async def build(
     machine, parts = given
     place, policy = Path(config.data_directory), policy_called(config.ordering)
     journal = await environment.in_thread(open_journal, environment, str(place / "journal"), genesis.genesis_hash)
-    guard = SigningGuard(await environment.in_thread(environment.open_store, str(place / "guard")))
+    guard = SigningGuard(await environment.in_thread(environment.open_store, str(place.with_name(f"{place.name}-guard"))))
     stages = Stages()
     tools = Tools(genesis, parts.checker(), keccak_many, policy, stages, secrets.receipts)
     ledger = await environment.in_thread(recovered, machine, journal, genesis, config.batch_records)

@@ -24,8 +24,27 @@ def first_come(records: Records) -> Permutation:
 
 
 def oracle_first(records: Records) -> Permutation:
-    """Put feed updates, then cancels, before the rest: a stale price or quote is never sniped by a flood (arrival order within each)."""
-    return np.argsort(RANKS[heads_kind(records)], kind="stable").astype(np.int64)
+    """Put feed updates, then cancels, before the rest: a stale price or quote is never sniped by a flood (arrival order within each).
+
+    Nobody overtakes himself: a cancel that comes after an order of the same account stays after it, because nonces only go up.
+    """
+    if not len(records):
+        return first_come(records)
+    kinds = heads_kind(records)
+    raised = behind_own(records["account"], RANKS[kinds])
+    heads = np.union1d([0], np.flatnonzero(records["kind"] != Kind.CONTINUATION))
+    whole = np.repeat(np.maximum.reduceat(raised, heads), np.diff(heads, append=len(records)))
+    return np.argsort(np.where(kinds == Kind.ORACLE_UPDATE, RANKS[Kind.ORACLE_UPDATE], whole), kind="stable").astype(np.int64)
+
+
+def behind_own(accounts: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the ranks (n,), each raised to the highest that the same account has had so far."""
+    by_account = np.argsort(accounts, kind="stable")
+    changes = np.diff(accounts[by_account], prepend=accounts[by_account[:1]]) != 0
+    floors = np.cumsum(changes) * (int(RANKS.max()) + 1)
+    raised = np.empty_like(ranks)
+    raised[by_account] = np.maximum.accumulate(floors + ranks[by_account]) - floors
+    return raised
 
 
 def heads_kind(records: Records) -> npt.NDArray[np.int64]:

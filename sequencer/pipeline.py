@@ -30,6 +30,9 @@ Sender = TypeVar("Sender")
 Records = npt.NDArray[np.void]
 Bytes = npt.NDArray[np.uint8]
 
+NO_GROUP = -1
+"""Group of a record that opened no batch, because it would have changed nothing."""
+
 SIGNED_KINDS = [int(kind) for kind in FIELDS]
 """Kinds that a signature can authorise."""
 
@@ -51,7 +54,7 @@ class Executed:
     results: npt.NDArray[np.void]
     groups: list[SignedGroup]
     membership: npt.NDArray[np.int64]
-    """Which of the groups each record was executed with."""
+    """Which of the groups each record was executed with; `NO_GROUP` for none."""
     receipts: Records
     """The receipt of each record."""
 
@@ -131,6 +134,12 @@ class Results:
         self.receipts[part] = group.submitted
         self.membership[part] = len(self.groups)
         self.groups.append(signed)
+
+    def leave_out(self, part: npt.NDArray[np.int64], receipts: Records) -> None:
+        """Note why the records at `part` went into no batch."""
+        self.results[part] = result_rows(0, np.full(len(part), NOT_INCLUDED, np.int64), receipts)
+        self.receipts[part] = receipts
+        self.membership[part] = NO_GROUP
 
     def executed(self) -> Executed:
         """Return everything collected."""

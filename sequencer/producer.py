@@ -20,7 +20,7 @@ from rollup.l1.chunks import KeccakMany, chunk_root
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import BatchHeader, QueueEntry
 from rollup.l1.records import begin_record
-from rollup.state.layout import TX
+from rollup.state.layout import RECEIPT, TX
 from rollup.state.limits import PARTS, STEPS
 from rollup.state.rows import Change, RowsBySection, pack_rows
 from rollup.transition.kinds import Kind
@@ -189,6 +189,25 @@ class Producer:
         self.open.signatures.append(group.signatures)
         return replace(group, submitted=receipts, steps=steps)
 
+    def turned_away(self, time_s: int, records: Records) -> Receipts:
+        """Return the receipts of the transactions in front that a batch without queue entries would leave out.
+
+        What strangers send for nothing must not open batches, whose bytes on L1 somebody pays for. None may be open.
+        """
+        begin = begin_record(self.head.index + 1, max(time_s, self.head.time_s), self.head.queue_next)
+        steps = np.concatenate([begin, records])
+        fork, at, receipts = self.machine.fork(()), 1, np.zeros(len(steps), RECEIPT)
+        fork.execute(steps, 0, 1)
+        while at < len(steps):
+            stop = at + 1
+            while stop < len(steps) and steps["kind"][stop] == Kind.CONTINUATION:
+                stop += 1
+            receipts[at:stop] = fork.execute(steps, at, stop)
+            if included(steps[at:stop], receipts[at:stop]).any():
+                break
+            at = stop
+        return receipts[1:at]
+
     def close_group(self, records: Records, signatures: Signatures, receipts: Receipts) -> Group:
         """Count the steps in, and fold the rows they wrote into the root."""
         batch = self.batch()
@@ -267,9 +286,13 @@ class Producer:
 
 
 def included(records: Records, receipts: Receipts) -> npt.NDArray[np.bool_]:
-    """Say which records belong in the batch: an invalid transaction changes nothing, so it and its continuations stay out."""
+    """Say which records belong in the batch: what changes nothing stays out, or strangers could fill batches for free.
+
+    That is an invalid transaction, and a rejected oracle update, which has no nonce to use; with their continuations.
+    """
     status = receipts["status"]
-    valid: npt.NDArray[np.bool_] = (status == Status.OK) | (status >= REJECTED_FIRST)
+    uses_nonce = (status >= REJECTED_FIRST) & (records["kind"] != Kind.ORACLE_UPDATE)
+    valid: npt.NDArray[np.bool_] = (status == Status.OK) | uses_nonce
     kept = valid.copy()
     for head in np.flatnonzero(valid & (records["parts"] > 0)):
         parts = int(records["parts"][head])

@@ -9,10 +9,12 @@ from typing import cast
 
 import trio
 
+from rollup import VERSION
 from rollup.core.errors import DecodeError
 from rollup.core.transport import JSON, Parameters, RpcError
 from rollup.environment import Environment, RpcContext, RpcOptions
 from rollup.l1.envelope import envelope_from_json, read_envelope
+from rollup.net.metrics import metrics_page
 from rollup.transition.status import Status
 from sequencer.assembly import Sequencer
 from sequencer.ingest import Waiting
@@ -29,9 +31,6 @@ NO_METHOD = -32601
 ANSWER_WITHIN_S = 30.0
 """How long a submitter waits for its transaction to be durable."""
 
-VERSION = "optroll/0.1.0"
-"""What `optimism_version` says."""
-
 Method = Callable[["SequencerRpc", list[JSON], RpcContext], Awaitable[JSON]]
 
 
@@ -44,7 +43,11 @@ class SequencerRpc:
 
     async def serve(self, environment: Environment, address: str, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Listen until cancelled; starts with the bound address."""
-        options = RpcOptions(is_read=lambda method: method in READS, is_ready=lambda: self.sequencer.following.is_caught_up)
+        options = RpcOptions(
+            is_read=lambda method: method in READS,
+            is_ready=lambda: self.sequencer.following.is_caught_up,
+            metrics=lambda: metrics_page(figures(self.sequencer)),
+        )
         await environment.serve_rpc(address, self.handle, options=options, task_status=task_status)
 
     async def handle(self, method: str, params: Parameters, context: RpcContext) -> JSON:
@@ -55,6 +58,19 @@ class SequencerRpc:
         if not isinstance(params, list | tuple):
             raise RpcError(INVALID_PARAMS, "parameters go by position here, in a list")
         return await function(self, list(params), context)
+
+
+def figures(sequencer: Sequencer) -> dict[str, float]:
+    """Return what the page of metrics shows."""
+    totals = sequencer.execution.tools.stages.totals()
+    return {
+        "unsafe_batch": sequencer.ledger.head.index,
+        "safe_batch": sequencer.following.next_index - 1,
+        "l1_block": sequencer.following.head.number,
+        "waiting_records": sequencer.intake.count,
+        **{f"{name}_seconds_total": spent / 1e9 for name, (spent, _) in totals.items()},
+        **{f"{name}_records_total": records for name, (_, records) in totals.items()},
+    }
 
 
 async def send_transaction(rpc: SequencerRpc, params: list[JSON], context: RpcContext) -> JSON:
@@ -193,7 +209,7 @@ async def rollup_config(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -
 
 async def version(_rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
     """Return the software and its version."""
-    return VERSION
+    return f"optroll/{VERSION}"
 
 
 async def stages(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:

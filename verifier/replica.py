@@ -30,7 +30,7 @@ from verifier.entries import BatchEntry, Entry, RollbackEntry
 from verifier.strategy import Claim
 
 TRACES_KEPT = 32
-"""Traces kept in memory: the newest, and those that were asked for again."""
+"""Traces kept in memory: those that were made last, of new batches and of old ones that were asked for."""
 
 BATCHES_KEPT = 4_096
 """Batches that are kept to be defended, counted from the newest snapshot."""
@@ -257,7 +257,7 @@ class Replica:
     def _keep_trace(self, index: int, trace: Trace) -> None:
         self.traces[index] = trace
         while len(self.traces) > TRACES_KEPT:
-            del self.traces[min(self.traces)]
+            del self.traces[next(iter(self.traces))]
 
 
 def merged(images: Sequence[RowsBySection]) -> RowsBySection:

@@ -15,8 +15,11 @@ from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
 from verifier.replica import Replica
 from verifier.strategy import Bisect, Confirm, Move, Propose, Prove, Reject, Update
 
-RETRY_BLOCKS = 3
-"""L1 blocks after which a move that L1 refused is tried again."""
+REFUSED_BLOCKS = 1
+"""L1 blocks after which a move that L1 refused is tried again: often it needs one that was under way, such as the assertion before."""
+
+SETTLED_BLOCKS = 3
+"""L1 blocks after which a move that L1 has taken, and that is wanted all the same, is sent once more."""
 
 Sent = Callable[["Responder", Move], Awaitable[Pending]]
 
@@ -72,10 +75,10 @@ class Responder:
     async def _lost(self, move: Move, attempt: Attempt, block: int) -> bool:
         """Say whether to send a move again: it was refused a while ago, or it reverted; one that waits too long gets a higher fee."""
         if attempt.pending is None:
-            return block >= attempt.block + RETRY_BLOCKS
+            return block >= attempt.block + REFUSED_BLOCKS
         receipt = await self.client.receipt(attempt.pending.hash)
         if receipt is not None:
-            return not receipt.succeeded or block >= receipt.block + RETRY_BLOCKS
+            return not receipt.succeeded or block >= receipt.block + SETTLED_BLOCKS
         if self.environment.now() >= attempt.at + self.bump_after_s:
             attempt.at = self.environment.now()
             if await self.client.is_stranded(attempt.pending):

@@ -10,6 +10,7 @@ import trio
 
 from rollup.core.transport import JSON, Parameters, RpcError
 from rollup.environment import Environment, RpcContext, RpcOptions
+from rollup.net.metrics import metrics_page
 from verifier.agent import Verifier
 from verifier.monitor import figures, rows_of
 
@@ -91,6 +92,13 @@ async def get_attestation(verifier: Verifier, params: list[JSON]) -> JSON:
     )
 
 
+def metrics_of(verifier: Verifier) -> dict[str, float]:
+    """Return what the page of metrics shows."""
+    found = figures(verifier.game, verifier.replica.claims, verifier.client.address or b"")
+    heads = {"safe_batch": verifier.replica.seen, "finalized_batch": verifier.finalized(), "l1_block": verifier.head.number}
+    return {**heads, **found, "alarm": float(bool(verifier.alarm)), "moves_total": verifier.responder.made}
+
+
 def output(verifier: Verifier, index: int) -> JSON:
     """Return a batch's number, accumulator and root."""
     claim = verifier.replica.claims.get(index)
@@ -136,7 +144,7 @@ async def serve(
             raise RpcError(INVALID_PARAMS, "parameters go by position here, in a list")
         return await function(verifier, list(params))
 
-    options = RpcOptions(is_read=lambda _: True, is_ready=lambda: verifier.is_caught_up)
+    options = RpcOptions(is_read=lambda _: True, is_ready=lambda: verifier.is_caught_up, metrics=lambda: metrics_page(metrics_of(verifier)))
     await environment.serve_rpc(address, handle, options=options, task_status=task_status)
 
 

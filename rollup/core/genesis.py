@@ -14,6 +14,7 @@ from functools import cached_property
 from rollup.core.codec import encode
 from rollup.core.instrument_names import CALL, PUT, OptionName, format_option_name
 from rollup.core.keccak import keccak256
+from rollup.core.mathematics.tables import TABLE_HASH
 
 BATCH_STEPS = 4096
 """Steps of one batch, at most."""
@@ -235,8 +236,8 @@ class Genesis:
 
     @cached_property
     def genesis_hash(self) -> bytes:
-        """keccak-256 over the canonical encoding of every field."""
-        return keccak256(GENESIS_DOMAIN + encode(plain(self)))
+        """keccak-256 over the tables of the deterministic mathematics, by their hash, and the canonical encoding of every field."""
+        return keccak256(GENESIS_DOMAIN + TABLE_HASH + encode(plain(self)))
 
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:

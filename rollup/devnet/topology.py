@@ -121,7 +121,7 @@ def plan(config: DevnetConfig, path: Path | None, environment: Mapping[str, str]
         name = f"verifier-{number}"
         keys = {"key.devnet": name, "bls_key.devnet": name}
         wanted = load(VerifierConfig, path, environment, {"genesis": place, "data_directory": place, **keys}).listen
-        changes = {**keys, "listen": ports.pick(wanted, number - 1), "l1_url": l1.url, "sequencer_url": sequencer.url}
+        changes = {**keys, "listen": ports.pick(wanted, number - 1), "l1_url": l1.url}
         verifiers.append(planned(name, "verifier", VerifierConfig, changes))
     return Plan(config, genesis, (l1, sequencer, *verifiers), tuple(ports.moved))
 

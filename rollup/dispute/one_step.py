@@ -3,20 +3,25 @@
 One rule: the verdict is that of the very `apply` that sequencer and verifier run. There is no second transition to disagree with it.
 """
 
+import struct
+
 import numpy as np
 import numpy.typing as npt
 
 from rollup.dispute.metering import Meter
 from rollup.dispute.prior import ProofError
-from rollup.state.layout import RECEIPT
+from rollup.state.layout import RECEIPT, State
 from rollup.state.plain import plain_records, plain_row
 from rollup.state.rows import WIDTHS
 from rollup.state.table import commit, faulted
 from rollup.state.witness import Witness, WitnessError, decode_witness, root_after, verify_witness
 from rollup.transition.apply import apply
 
-WITNESS_MAX = 1 << 17
-"""Longest witness, bytes: what fits a transaction on Ethereum."""
+WITNESS_MAX = 1 << 18
+"""Longest witness, bytes: more than any step can need, however its rows are spread, or a lie about that step could not be refuted."""
+
+IMPOSSIBLE = (ArithmeticError, LookupError, ValueError, struct.error)
+"""What the transition, total on every state that it leads to, may raise on one that somebody made up: any root can be asserted."""
 
 NODE_BYTES = 64
 """What a node of a section's tree hashes."""
@@ -29,7 +34,7 @@ def execute(records: npt.NDArray[np.void], before: bytes, witness: bytes, meter:
     """Execute the first of some records over a witness; return the state root after it.
 
     The records behind the first are its continuations, as far as there are any. Raises ProofError where the witness is
-    not one, is of another state, or lacks a row.
+    not one, is of another state, lacks a row, or has rows that no state can have.
     """
     if len(witness) > WITNESS_MAX:
         raise ProofError("length of a witness", received=len(witness), expected=f"at most {WITNESS_MAX}")
@@ -41,11 +46,19 @@ def execute(records: npt.NDArray[np.void], before: bytes, witness: bytes, meter:
         raise ProofError(error.what, received=error.received, expected=error.expected) from error
     if root != before:
         raise ProofError("state root of a witness", received=root, expected=before)
+    try:
+        step(state, records)
+        return root_after(decoded, state)
+    except IMPOSSIBLE as error:
+        raise ProofError("rows of a witness", received=repr(error), expected="rows that a state can have") from error
+
+
+def step(state: State, records: npt.NDArray[np.void]) -> None:
+    """Execute the first of some records over a witness's state. Raises ProofError where it lacks a row."""
     apply(state, plain_records(records), 0, plain_row(RECEIPT))
     if faulted(state):
         raise ProofError("rows of a witness", received="fewer than the step touches", expected="all of them")
     commit(state)
-    return root_after(decoded, state)
 
 
 def note_hashes(witness: Witness, meter: Meter) -> None:

@@ -24,7 +24,7 @@ from rollup.l1.step_proof import (
     open_records,
 )
 from rollup.state.rows import DTYPES
-from rollup.state.witness import SectionWitness, Witness, encode_witness
+from rollup.state.witness import SectionWitness, Witness, encode_witness, verify_witness
 from rollup.transition.kinds import Kind
 from tests.unit.contracts.trading_day import real_l1, trading_day
 
@@ -134,6 +134,52 @@ def test_a_witness_without_one_of_its_rows_does_not_suffice(day, kind):
             sections[place] = machine.section_witness(name, rest)
             with pytest.raises(ProofError, match="rows of a witness"):
                 execute(taken, before, encode_witness(Witness(tuple(sections))), Unmetered())
+
+
+def made_up(witness: Witness, section: str, change) -> tuple[bytes, bytes]:
+    """A witness whose rows of one section `change` has rewritten, as bytes, and the root of the state that would have such rows."""
+    sections, place = list(witness.sections), list(DTYPES).index(section)
+    part = sections[place]
+    sections[place] = SectionWitness(part.indices, tuple(tuple(change(list(words))) for words in part.words), part.hashes)
+    changed = Witness(tuple(sections))
+    return encode_witness(changed), verify_witness(changed)[1]
+
+
+def test_a_state_that_an_attacker_made_up_cannot_leave_64_bits(day):
+    """He may assert any root, and then prove from it: one order fewer than the least number there is must not break L1."""
+    step = steps_of(day, Kind.CANCEL)[0]
+    place = list(DTYPES["accounts"].names).index("open_orders") + 2
+
+    def least(words):
+        return [*words[:place], -(1 << 63), *words[place + 1 :]]
+
+    data, root = made_up(day.machine(step).witness(day.derived.records, step), "accounts", least)
+    with pytest.raises(ProofError, match="rows of a witness"):
+        execute(day.derived.records[step : step + 1], root, data, Unmetered())
+
+
+WITNESSES: dict[int, Witness] = {}
+
+
+@given(st.integers(0, 42), st.integers(0, 2**32))
+def test_rows_that_no_state_has_give_a_root_or_prove_nothing(day, step, seed):
+    dice = random.Random(seed)
+    if step not in WITNESSES:
+        WITNESSES[step] = day.machine(step).witness(day.derived.records, step)
+
+    def change(words):
+        for _ in range(dice.choice((0, 1, 3, 9))):
+            words[dice.randrange(len(words))] = dice.choice((0, 1, -1, 17, 1 << 40, (1 << 63) - 1, -(1 << 63), dice.randrange(1 << 62)))
+        return words
+
+    touched = [name for name, part in zip(DTYPES, WITNESSES[step].sections, strict=True) if part.indices]
+    if touched:
+        data, root = made_up(WITNESSES[step], dice.choice(touched), change)
+        taken = day.derived.records[step : step + 1 + int(day.derived.records["parts"][step])]
+        try:
+            assert len(execute(taken, root, data, Unmetered())) == 32
+        except ProofError:
+            pass
 
 
 def test_a_row_too_many_does_no_harm(day):

@@ -82,7 +82,7 @@ def test_batches_are_sealed_when_full_and_never_cut_a_transaction(batch_records)
     async def scenario(scene):
         await scene.open_accounts()
         desk = new_desk()
-        groups = [desk.oracles(TIME_S), desk.oracles(TIME_S), [desk.trade(2, 3, 2_100, 10_000) for _ in range(4)], transfers(desk, 9)]
+        groups = [desk.oracles(TIME_S - 1), desk.oracles(TIME_S), [desk.trade(2, 3, 2_100, 10_000) for _ in range(4)], transfers(desk, 9)]
         waiting = scene.sequencer.execution.sealed
         answers = await execute(scene, groups)
         for signed, executed in zip(groups, answers, strict=True):

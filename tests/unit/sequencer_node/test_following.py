@@ -5,6 +5,7 @@ import trio
 
 from rollup.core.errors import RollupError
 from rollup.core.transport import ConnectionFailed
+from rollup.l1.client import WrongChain
 from rollup.transition.status import Status
 from tests.unit.contracts.trading_day import TRADERS
 from tests.unit.sequencer_node.exchange_day import GENESIS, new_desk, transfers
@@ -268,7 +269,12 @@ def test_what_cannot_be_mended_ends_the_node():
 
 def test_another_chain_ends_the_node():
     async def scenario(scene):
-        scene.rpc.rpc = Elsewhere(scene.rpc.rpc)
+        answered = scene.rpc.call
+
+        async def elsewhere(method, params=()):
+            return "0x1" if method == "eth_chainId" else await answered(method, params)
+
+        scene.rpc.call = elsewhere
         with pytest.raises(WrongChain, match="chain id of L1: received 1, expected 31337, as in the genesis"):
             await scene.following.run()
 

@@ -5,23 +5,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollup.core.errors import RollupError
 from rollup.state.layout import TX
 from rollup.transition.kinds import Kind
-from rollup.core.errors import RollupError
 from sequencer.ordering import POLICIES, RANKS, heads_kind, oracle_first, policy_called
 
 KINDS = st.sampled_from([*(int(kind) for kind in Kind), -5, 99, 1 << 62])
 TRANSACTIONS = st.lists(st.tuples(KINDS.filter(lambda kind: kind != Kind.CONTINUATION), st.integers(0, 4)), max_size=20)
 
 
-def records_of(transactions):
-    """Heads of these kinds with so many continuations; `nonce` numbers the transactions, `order` the records in each."""
+def records_of(transactions, accounts=None):
+    """Heads of these kinds with so many continuations; `nonce` numbers the transactions, `order` the records in each.
+
+    Every transaction is of an account of its own, unless accounts are given.
+    """
     rows = []
     for number, (kind, parts) in enumerate(transactions):
         rows += [(kind if place == 0 else Kind.CONTINUATION, number, place) for place in range(1 + parts)]
     records = np.zeros(len(rows), TX)
     for place, (kind, number, part) in enumerate(rows):
-        records[["kind", "nonce", "order"]][place] = (kind, number, part)
+        account = number if accounts is None else accounts[number]
+        records[["kind", "nonce", "order", "account"]][place] = (kind, number, part, account)
     return records
 
 
@@ -47,6 +51,27 @@ def test_oracles_then_cancels_then_the_rest_each_as_they_came(transactions):
     wanted = sorted(range(len(transactions)), key=lambda number: rank(transactions[number][0]))
     firsts = [number for number, part in numbers(records[oracle_first(records)]) if part == 0]
     assert firsts == wanted
+
+
+@given(TRANSACTIONS, st.lists(st.integers(0, 2), min_size=20, max_size=20))
+def test_nobody_overtakes_himself(transactions, accounts):
+    kept = [(kind, 0) for kind, _ in transactions]
+    records = records_of(kept, accounts)
+    moved = records[oracle_first(records)]
+    moved = moved[moved["kind"] != Kind.ORACLE_UPDATE]
+    for account in range(3):
+        assert (np.diff(moved["nonce"][moved["account"] == account]) > 0).all()
+
+
+def test_a_cancel_waits_for_the_trade_that_its_account_has_a_part_in():
+    records = records_of([(Kind.TRADE, 1), (Kind.CANCEL, 0), (Kind.CANCEL, 0)], [1, 2, 3])
+    records["account"][1] = 2
+    assert numbers(records[oracle_first(records)]) == [(2, 0), (0, 0), (0, 1), (1, 0)]
+
+
+def test_a_flood_in_the_name_of_no_account_does_not_delay_the_oracle():
+    records = records_of([(Kind.PLACE_ORDER, 0), (Kind.ORACLE_UPDATE, 2)], [0, 0])
+    assert numbers(records[oracle_first(records)])[0] == (1, 0)
 
 
 def rank(kind):

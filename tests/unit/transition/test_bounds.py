@@ -3,11 +3,13 @@
 import pytest
 
 from rollup.core.instrument_names import CALL
+from rollup.core.keccak import HASH_BYTES
+from rollup.dispute.one_step import WITNESS_MAX
 from rollup.market.terms import BUY, SELL
 from rollup.state.layout import ACCOUNTS, RECEIPT
 from rollup.state.limits import FILLS, LEVEL_BITS, OPEN_ORDERS, PARTS, POSITIONS, SAVES, SESSION_KEY_BITS, SESSION_KEYS, TOUCHES
 from rollup.state.plain import Rows, plain_records, plain_row, plain_table
-from rollup.state.rows import DEPTHS
+from rollup.state.rows import DEPTHS, WIDTHS
 from rollup.state.table import LOGGED, SAVED, commit
 from rollup.transition.apply import apply
 from rollup.transition.kinds import Kind
@@ -43,6 +45,23 @@ WRITTEN = {
 def test_tables_have_room_for_every_kind():
     for bounds, room in ((TOUCHED, TOUCHES), (WRITTEN, SAVES)):
         assert max(bound for sections in bounds.values() for bound in sections.values()) <= room
+
+
+def witness_bytes(rows: dict[str, int]) -> int:
+    """The longest witness of so many rows a section: each on a path of its own below where the paths must meet."""
+    total = 0
+    for section, depth in DEPTHS.items():
+        count = min(rows.get(section, 2), 1 << depth)
+        meet = (count - 1).bit_length()
+        siblings = count * (depth - meet) + (1 << meet) - count
+        total += 2 + count * (4 + 8 * WIDTHS[section]) + HASH_BYTES * siblings
+    return total
+
+
+def test_the_witness_of_every_kind_can_be_posted():
+    """However a trader has spread the orders that a step touches over the rows: what could not be proven could be lied about."""
+    longest = {kind: witness_bytes(bounds) for kind, bounds in TOUCHED.items()}
+    assert max(longest.values()) <= WITNESS_MAX, longest
 
 
 def test_bounds_that_other_bounds_are_named_for():
