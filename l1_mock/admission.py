@@ -7,8 +7,8 @@ from l1_mock.gas import BLOCK_GAS_LIMIT, INITIAL_BASE_FEE, intrinsic_cost
 from l1_mock.transactions import Transaction, TransactionError
 from l1_mock.world import World
 
-TRANSACTION_BYTES_MAX = 1 << 20
-"""Longest transaction. Geth's pool stops at 128 KiB; a batch may take 512 KiB of calldata."""
+TRANSACTION_BYTES_MAX = 1 << 21
+"""Longest transaction. Geth's pool stops at 128 KiB; a batch may take 1.25 MiB of calldata."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,13 @@ class Following:
         self.poll_s = poll_s
         self.confirmations = confirmations
         self.head = BlockRef(-1, bytes(32), bytes(32), genesis.chain.time_s)
+        follower.derivation.spare(self._acc_of)
         self.is_caught_up = False
         self.caught_up = trio.Event()
+
+    def _acc_of(self, index: int) -> bytes | None:
+        place = self.execution.ledger.sealed.get(index)
+        return None if place is None else place.head.acc
 
     @property
     def next_index(self) -> int:

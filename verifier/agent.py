@@ -28,10 +28,17 @@ from verifier.strategy import Abstain, Claim, Move, Retrace, View, next_moves
 CONTRACTS = ("inbox", "assertions")
 """Contracts whose events are followed."""
 
+COLLECTED_TOGETHER = 16
+"""Batches that become final before the bonds that came back are claimed, so that they can be staked again."""
+
 LOOK_BACK = 16
 """Confirmed batches behind the newest whose rivals are still slashed."""
 
 Strategy = Callable[[View, list[Claim]], list[Move]]
+
+
+class ViewBroken(RollupError):
+    """L1's node told events that do not fit together: nothing that was derived from them may be acted upon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +72,18 @@ class Verifier:
     is_caught_up: bool = False
     alarm: str = ""
     acceleration: Acceleration | None = None
+    collected: int = -1
+    """Last batch that was final when the bonds that had come back were claimed."""
 
     async def run(self) -> None:
-        """Look and act for ever. Raises WrongChain, StoreError, ReplicaBroken: then nothing here can be trusted."""
+        """Look and act for ever. Raises WrongChain, ViewBroken, ReplicaBroken, StoreError: then nothing here can be trusted."""
         while True:
             try:
                 news = await self.follower.look()
                 await self.take(news)
                 if news.is_caught_up:
                     await self.act()
-            except (WrongChain, ReplicaBroken, StoreError):
+            except (WrongChain, ViewBroken, ReplicaBroken, StoreError):
                 raise
             except (TransportError, RollupError) as error:
                 self.environment.log("l1 not read", reason=str(error))
@@ -94,8 +103,15 @@ class Verifier:
         if self.acceleration is not None:
             self.replica.machine = await self.environment.in_thread(self.acceleration.change_over, self.replica.machine)
         await self.execute(news.batches)
-        self.game.feed(event for event in map(event_of, news.logs) if event is not None)
+        self.fold(news.logs)
         self.is_caught_up = news.is_caught_up
+
+    def fold(self, logs: list[LogEntry]) -> None:
+        """Fold events into the game. Raises ViewBroken where they do not fit: they would not be told again."""
+        try:
+            self.game.feed(event for event in map(event_of, logs) if event is not None)
+        except (RollupError, LookupError) as error:
+            raise ViewBroken("events of L1", received=repr(error), expected="others; a restart reads all again") from error
 
     async def execute(self, batches: list[DerivedBatch]) -> None:
         """Execute batches in order, checking the signatures of one while the one before is executed."""
@@ -147,6 +163,10 @@ class Verifier:
             if isinstance(move, Retrace):
                 await self.environment.in_thread(self.replica.trace, move.batch)
         await self.responder.answer(moves, self.game, self.head.number)
+        finalized = self.finalized()
+        if finalized >= self.collected + COLLECTED_TOGETHER:
+            self.collected = finalized
+            await self.responder.collect()
 
     def finalized(self) -> int:
         """Return the last batch whose assertion is confirmed, -1 for none."""

@@ -61,6 +61,19 @@ class Responder:
             if attempt is None or await self._lost(move, attempt, block):
                 await self._send(move, block)
 
+    async def collect(self) -> None:
+        """Claim what L1 owes this verifier: bonds that came back, and rewards. Raises TransportError."""
+        (owed,) = await self.client.call("assertions", "credit", self.client.address)
+        if not owed:
+            return
+        try:
+            async with self.hand:
+                await self.client.send("assertions", "claimBond")
+            self.environment.log("bonds claimed", wei=str(owed))
+        except (L1Reverted, L1Refused) as error:
+            self.client.forget_nonce()
+            self.environment.log("bonds not claimed", reason=str(error))
+
     async def _send(self, move: Move, block: int) -> None:
         try:
             async with self.hand:

@@ -177,13 +177,14 @@ def _answer(view: View, claim: Claim, assertion: Assertion, *, settled: bool) ->
 
 
 def _slash(game: Game, parent: bytes) -> Iterator[Move]:
-    """Reject the open assertions that lost beside a confirmed one, and one generation of what was built on them."""
-    for identity in game.assertions[parent].children:
-        rival = game.assertions[identity]
-        if rival.status == Status.OPEN:
-            yield Reject(identity)
-        elif rival.status == Status.REJECTED:
-            yield from (Reject(child) for child in rival.children if game.assertions[child].status == Status.OPEN)
+    """Reject the open assertions that lost beside a confirmed one, and then what was built on them: a bond moves up with its branch."""
+    waiting = list(game.assertions[parent].children)
+    while waiting:
+        lost = game.assertions[waiting.pop()]
+        if lost.status == Status.OPEN:
+            yield Reject(lost.id)
+        elif lost.status == Status.REJECTED:
+            waiting.extend(lost.children)
 
 
 def _defend(view: View, claim: Claim, assertion: Assertion) -> Iterator[Move]:

@@ -108,7 +108,7 @@ def is_alive(pid: int) -> bool:
 @format_option
 def status(path: Path | None, output_format: str, **flags: object) -> None:
     """Show every node's unsafe, safe and finalized head, and whether all agree on the state root."""
-    from rollup.commands.devnet_screen import print_status, status_json, view_of
+    from rollup.commands.devnet_status import print_status, status_json, view_of
 
     found = read(place_of(path, **flags))
     view = view_of(found)

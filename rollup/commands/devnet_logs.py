@@ -5,8 +5,10 @@ One rule: what is no JSON line is shown as it is: it is what matters most.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
 import rich_click as click
 
@@ -24,15 +26,23 @@ DIGEST_CHARACTERS = 66
 
 def print_logs(place: Path, node: str | None, *, follow: bool, lines: int) -> None:
     """Print the last lines of one log or of all, and with `follow` what comes. Raises DevnetError."""
-    files = {name: path.open(encoding="utf-8", errors="replace") for name, path in logs_of(place, node).items()}
-    found = [(name, line) for name, file in files.items() for line in (file.read().splitlines()[-lines:] if lines else [])]
+    with ExitStack() as stack:
+        paths = logs_of(place, node)
+        files = {name: stack.enter_context(path.open(encoding="utf-8", errors="replace")) for name, path in paths.items()}
+        print_new(files, lines)
+        while follow:
+            time.sleep(LOOK_S)
+            print_new(files, None)
+
+
+def print_new(files: Mapping[str, TextIO], lines: int | None) -> None:
+    """Print what is new in each log, at most its last lines, in order of time."""
+    found = []
+    for name, file in files.items():
+        new = file.read().splitlines()
+        found += [(name, line) for line in (new if lines is None else new[max(0, len(new) - lines) :])]
     for name, line in sorted(found, key=lambda each: moment_of(each[1])):
         click.echo(shown(name, line))
-    while follow:
-        for name, file in files.items():
-            for line in file.read().splitlines():
-                click.echo(shown(name, line))
-        time.sleep(LOOK_S)
 
 
 def logs_of(place: Path, node: str | None) -> dict[str, Path]:

@@ -16,7 +16,7 @@ from rollup.commands.output import Format, format_option, print_fields, print_js
 from rollup.configuration import DevnetConfig, load
 from rollup.core.transport import JSON, Parameters
 from rollup.devnet.record import DevnetError, read
-from rollup.net.real import RealEnvironment
+from rollup.net.client import HttpRpcClient
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -27,6 +27,9 @@ COLUMNS = "Idx,Game,Batch,L1 block,Staker,State root,Claims,Rivals,Timer,Agrees,
 
 NODE_COLUMNS = "Node,Height,Index,L1 block,Rivaled,Unrivaled,Proved,Left,Right".split(",")
 """Columns of one dispute, a row a node; height in bisections above a single leaf, blocks unrivaled."""
+
+ANSWER_S = 10.0
+"""How long a verifier may take to answer."""
 
 SHORT = 12
 """Characters of a hash that tables show."""
@@ -121,7 +124,7 @@ def ask(url: str | None, directory: Path | None, method: str, params: Parameters
 
 async def called(url: str, method: str, params: Parameters) -> JSON:
     """Call one method."""
-    rpc = RealEnvironment("game").rpc_client(url)
+    rpc = HttpRpcClient(url, timeout_s=ANSWER_S)
     try:
         return await rpc.call(method, params)
     finally:

@@ -11,10 +11,13 @@ from dataclasses import Field, fields, is_dataclass
 from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
 from rollup.core.errors import GenesisError, NameInvalid
-from rollup.core.genesis import Genesis
+from rollup.core.genesis import BATCH_STEPS, Genesis
 from rollup.core.instrument_names import DAY_S, EXPIRY_HOUR_S, date_from_expiry, expiry_from_date
 
 Entry = TypeVar("Entry")
+
+RATIO_ONE = 10**9
+"""The whole, in units of a share."""
 
 ENTRIES_MAX = 1_024
 """Longest list in a genesis file."""
@@ -118,7 +121,7 @@ def _written(value: object) -> object:
 def _check(genesis: Genesis) -> None:
     """Refuse what is well written and cannot work."""
     required, reporters = genesis.parameters.reporters_required, len(genesis.roles.reporters)
-    steps = genesis.dispute.txs_per_leaf
+    steps, forced = genesis.dispute.txs_per_leaf, genesis.inbox.forced_batch_max
     feeds, instruments = len(genesis.feeds), len(genesis.instruments)
     symbols = [market.symbol for market in genesis.markets]
     rules = (
@@ -129,6 +132,8 @@ def _check(genesis: Genesis) -> None:
         (len(set(symbols)) == len(symbols) < 1 << 4, "genesis.markets", symbols, "at most 15 distinct symbols"),
         (feeds < 1 << 10, "feeds that the markets need", feeds, "at most 1023"),
         (instruments < 1 << 10, "instruments that the markets have", instruments, "at most 1023"),
+        (0 < forced <= BATCH_STEPS // 4, "genesis.inbox.forced_batch_max", forced, f"1 to {BATCH_STEPS // 4}"),
+        (genesis.dispute.burn_e9 <= RATIO_ONE, "genesis.dispute.burn_e9", genesis.dispute.burn_e9, f"at most {RATIO_ONE}"),
         (genesis.dispute.block_time_s > 0, "genesis.dispute.block_time_s", 0, "at least 1"),
     )
     for holds, what, received, expected in rules:

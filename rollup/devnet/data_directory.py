@@ -27,11 +27,10 @@ class DirectoryRefused(RollupError):
 def held(directory: Path, owner: str) -> Iterator[None]:
     """Hold a data directory as `owner`, one line of text; it is made where it is missing. Raises DirectoryRefused, OSError."""
     what = f"data directory {directory}"
-    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
-    note = directory / NOTE
-    if not note.exists() and any(directory.iterdir()):
-        raise DirectoryRefused(what, received="a folder with something else in it", expected="an empty one, or the node's own")
-    descriptor = os.open(note, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        descriptor = opened_note(directory, what)
+    except OSError as error:
+        raise DirectoryRefused(what, received=error.strerror, expected="a folder that this user may make and write to") from error
     try:
         lock(descriptor, what)
         found = os.pread(descriptor, 1 << 10, 0).decode("utf-8", "replace").strip()
@@ -41,6 +40,15 @@ def held(directory: Path, owner: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def opened_note(directory: Path, what: str) -> int:
+    """Open a directory's note, both made where they are missing. Raises DirectoryRefused, OSError."""
+    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    note = directory / NOTE
+    if not note.exists() and any(directory.iterdir()):
+        raise DirectoryRefused(what, received="a folder with something else in it", expected="an empty one, or the node's own")
+    return os.open(note, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def lock(descriptor: int, what: str) -> None:

@@ -3,19 +3,18 @@
 One rule: agreement is about the last batch that everybody who is up has: one root, or none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
 import trio
 
-from rollup.core.transport import JSON, TransportError
+from rollup.core.transport import JSON, RpcClient, TransportError
 from rollup.devnet.record import NodeRecord
-from rollup.environment import Environment
 
-ANSWER_S = 5.0
-"""How long a node may take to answer."""
+Connect = Callable[[str], RpcClient]
+"""Makes a client of the node at a URL."""
 
 Object = dict[str, JSON]
 
@@ -64,19 +63,19 @@ class DevnetView:
         return max((getattr(node, name) for node in self.nodes if getattr(node, name) is not None), default=-1)
 
 
-async def look(environment: Environment, nodes: Sequence[NodeRecord]) -> DevnetView:
+async def look(connect: Connect, nodes: Sequence[NodeRecord]) -> DevnetView:
     """Ask every node, all at once."""
     views: dict[str, NodeView] = {}
 
     async def ask(node: NodeRecord) -> None:
-        views[node.name] = await look_at(environment, node)
+        views[node.name] = await look_at(connect, node)
 
     async with trio.open_nursery() as nursery:
         for node in nodes:
             nursery.start_soon(ask, node)
     ordered = [views[node.name] for node in nodes]
     batch = min((view.safe for view in ordered if view.safe is not None), default=-1)
-    return compared(await with_roots(environment, ordered, batch), batch)
+    return compared(await with_roots(connect, ordered, batch), batch)
 
 
 def compared(views: Sequence[NodeView], batch: int) -> DevnetView:
@@ -85,10 +84,10 @@ def compared(views: Sequence[NodeView], batch: int) -> DevnetView:
     return DevnetView(tuple(views), batch, roots.pop() if len(roots) == 1 else "")
 
 
-async def look_at(environment: Environment, node: NodeRecord) -> NodeView:
+async def look_at(connect: Connect, node: NodeRecord) -> NodeView:
     """Ask one node where it stands."""
     view = NodeView(node.name, node.role, node.url, node.pid)
-    rpc = environment.rpc_client(node.url, timeout_s=ANSWER_S)
+    rpc = connect(node.url)
     try:
         if node.role == "l1":
             return replace(view, is_up=True, l1=int(cast("str", await rpc.call("eth_blockNumber")), 16))
@@ -113,12 +112,12 @@ def number_of(head: JSON) -> int | None:
     return cast("int", head["number"]) if isinstance(head, dict) else None
 
 
-async def with_roots(environment: Environment, views: Sequence[NodeView], batch: int) -> list[NodeView]:
+async def with_roots(connect: Connect, views: Sequence[NodeView], batch: int) -> list[NodeView]:
     """Ask every node that has heads for its state root after a batch."""
     found = list(views)
 
     async def ask(place: int) -> None:
-        rpc = environment.rpc_client(found[place].url, timeout_s=ANSWER_S)
+        rpc = connect(found[place].url)
         try:
             output = await rpc.call("optimism_outputAtBlock", [batch])
         except TransportError:

@@ -164,7 +164,7 @@ class Devnet:
         """Wait until a batch is on L1, and all verifiers have executed it to one root; have L1 make blocks for what waits meanwhile."""
         l1 = self.environment.rpc_client(self.record.node("l1").url)
         nodes = [node for node in self.record.nodes if node.url]
-        while not (view := await look(self.environment, nodes)).agree:
+        while not (view := await look(self.environment.rpc_client, nodes)).agree:
             await hurry(l1)
             await self.environment.sleep(LOOK_S)
         await l1.aclose()

@@ -111,7 +111,9 @@ def clear(directory: Path) -> None:
     """
     running = [path for path in directory.iterdir() if NODE_FOLDER.fullmatch(path.name) and is_held(path / "data")]
     for path in running:
-        raise DevnetError(f"data of {path}", received="one that a running process uses", expected="none; a node was started by hand: end it")
+        raise DevnetError(
+            f"data of {path}", received="one that a running process uses", expected="none; a node was started by hand: end it"
+        )
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink() and NODE_FOLDER.fullmatch(path.name):
             shutil.rmtree(path)

@@ -25,6 +25,9 @@ from rollup.transition.status import Status
 REFRESH_S = 5.0
 """How often every feed is reported."""
 
+ANSWER_WITHIN_S = 60.0
+"""How long a report waits for its answer: a sequencer that is full takes nothing until L1 has taken its batches."""
+
 BEHIND_S = 5
 """Reports are as old as this, seconds: the open batch, whose time they must not pass, may be a little older than L1's head."""
 
@@ -125,16 +128,16 @@ async def keep_reporting(environment: Environment, genesis: Genesis, sequencer: 
                     await report_once(sequencer, client, reporters, walk)
                     walk.step()
                     await environment.sleep(REFRESH_S)
-        except* TransportError as errors:
-            environment.log("feeds not reported", reason=str(errors.exceptions[0]))
+        except* (TransportError, trio.TooSlowError) as errors:
+            environment.log("feeds not reported", reason=str(errors.exceptions[0]) or f"no answer within {ANSWER_WITHIN_S:g} s")
         await environment.sleep(REFRESH_S / 5)
 
 
 async def report_once(sequencer: RpcClient, client: IntakeClient, reporters: Reporters, walk: Walk) -> int:
-    """Report every feed once; return how many updates were taken. Raises TransportError."""
+    """Report every feed once; return how many updates were taken. Raises TransportError, TooSlowError."""
     status = cast("dict[str, dict[str, int]]", await sequencer.call("optimism_syncStatus"))
     time_s = status["head_l1"]["timestamp"] - BEHIND_S
     records, signatures = reporters.report(walk, time_s)
-    with trio.fail_after(60):
+    with trio.fail_after(ANSWER_WITHIN_S):
         results = await client.submit(records, signatures)
     return int((results["status"] == Status.OK).sum())

@@ -141,6 +141,11 @@ class L1Client:
         found = {each: _checked(answer) for each, answer in zip(hashes, answers, strict=True) if answer is not None}
         return {each: read_bytes(read_object(value, "transaction").get("input"), "calldata") for each, value in found.items()}
 
+    async def names(self, block: int, addresses: Sequence[bytes]) -> bool:
+        """Return whether some addresses have logs in a block, as its receipts say."""
+        receipts = read_list(await self._rpc.call("eth_getBlockReceipts", [quantity(block)]), "receipts of a block")
+        return any(log.address in addresses for value in receipts if (found := read_receipt(value)) for log in found.logs)
+
     async def receipt(self, transaction: bytes) -> Receipt | None:
         """Return a transaction's receipt, or None while it is in no block."""
         return read_receipt(await self._rpc.call("eth_getTransactionReceipt", [data_text(transaction)]))

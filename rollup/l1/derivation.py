@@ -9,7 +9,7 @@ threads (`rollup.l1.action.authenticate`).
 
 from bisect import bisect_right
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,6 +45,15 @@ POST_BATCH = INTERFACES["inbox"].functions["postBatch"]
 """The call that carries a body."""
 
 
+Known = Callable[[int], bytes | None]
+"""The accumulator that the caller has for a batch, by index, or None."""
+
+
+def nobody_knows(_index: int) -> bytes | None:
+    """Know no batch."""
+    return None
+
+
 class DerivationInvalid(RollupError):
     """What a node of L1 serves does not fit together: a log, a body or an entry that is not what the accumulators say."""
 
@@ -73,7 +82,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DerivedBatch:
-    """A batch as L1 has it: steps in order, from its begin."""
+    """A batch as L1 has it: steps in order, from its begin. One that was spared has the steps before its body alone."""
 
     header: BatchHeader
     acc: bytes
@@ -103,8 +112,13 @@ class Derivation:
         first = Checkpoint(nowhere, 0, genesis.genesis_hash, genesis.chain.time_s, 0, EMPTY_QUEUE, 0)
         self._inbox = genesis.contracts.inbox
         self._hash_many = hash_many
+        self._known: Known = nobody_knows
         self._checkpoints = [start or first]
         self._entries = {entry.index: entry for entry in entries}
+
+    def spare(self, known: Known) -> None:
+        """Leave out the bodies of batches whose accumulator the caller knows by index: who made a batch need not read it again."""
+        self._known = known
 
     def hash_with(self, hash_many: KeccakMany) -> None:
         """Use another implementation of the same hash from now on."""
@@ -135,7 +149,11 @@ class Derivation:
     def bodies_wanted(self, logs: Sequence[LogEntry]) -> list[bytes]:
         """Return the hashes of the transactions whose calldata `feed` will need with these logs."""
         posted = [log for log in logs if log.address == self._inbox and log.topics[:1] == (EVENTS["BatchPosted"].topic,)]
-        return [log.transaction for log in posted if not EVENTS["BatchPosted"].decode_log(log.topics, log.data)["forced"]]
+        said = [(log.transaction, EVENTS["BatchPosted"].decode_log(log.topics, log.data)) for log in posted]
+        return [transaction for transaction, event in said if not event["forced"] and not self._is_known(event)]
+
+    def _is_known(self, said: dict[str, object]) -> bool:
+        return self._known(number(said["index"])) == said["acc"]
 
     def feed(self, block: BlockRef, logs: Sequence[LogEntry], calldata: Mapping[bytes, bytes]) -> list[DerivedBatch]:
         """Read one block's logs and the calldata of the transactions named by `bodies_wanted`; return the batches in it.
@@ -156,7 +174,8 @@ class Derivation:
             elif event is EVENTS["BatchPosted"]:
                 said = event.decode_log(log.topics, log.data)
                 header, body = self._header(point, entries, said, calldata.get(log.transaction, b""))
-                batches.append(derived(header, body, entries, (block, bool(said["forced"]))))
+                spared = header.count if self._is_known(said) else 0
+                batches.append(derived(header, body, entries, (block, bool(said["forced"])), spared=spared))
                 point = replace(
                     point,
                     next_index=header.index + 1,
@@ -193,22 +212,26 @@ class Derivation:
         self, point: Checkpoint, entries: Mapping[int, QueueEntry], said: dict[str, object], calldata: bytes
     ) -> tuple[BatchHeader, bytes]:
         """Return a batch's header, rebuilt from what we know, and its body. Raises DerivationInvalid where L1's accumulator differs."""
-        body = b"" if said["forced"] else calldata_body(calldata)
+        known = self._is_known(said)
+        body = b"" if said["forced"] or known else calldata_body(calldata)
         queue_to, time_s, count = (number(said[name]) for name in ("queueTo", "time", "count"))
         if not point.queue_to <= queue_to <= point.queue_length:
             raise DerivationInvalid("queue entries of a batch", received=queue_to, expected=f"{point.queue_to} to {point.queue_length}")
         queue_acc = entries[queue_to - 1].acc if queue_to > point.queue_to else point.queue_acc
-        root = chunk_root(body, self._hash_many)
+        root = said["chunkRoot"] if known else chunk_root(body, self._hash_many)
+        assert isinstance(root, bytes)
         header = BatchHeader(point.next_index, point.acc, root, time_s, point.queue_to, queue_to, queue_acc, count)
         if header.acc() != said["acc"]:
             raise DerivationInvalid(f"accumulator of batch {header.index}", received=said["acc"], expected=header.acc())
         return header, body
 
 
-def derived(header: BatchHeader, body: bytes, entries: Mapping[int, QueueEntry], origin: tuple[BlockRef, bool]) -> DerivedBatch:
-    """Return the steps of a batch: its begin, its queue entries, its posted records."""
+def derived(
+    header: BatchHeader, body: bytes, entries: Mapping[int, QueueEntry], origin: tuple[BlockRef, bool], *, spared: int = 0
+) -> DerivedBatch:
+    """Return the steps of a batch: its begin, its queue entries, its posted records but for the last `spared`."""
     taken = tuple(entries[index] for index in range(header.queue_from, header.queue_to))
-    posted, posted_signatures = decode_body(body, header.count)
+    posted, posted_signatures = decode_body(body, header.count - spared)
     begin = begin_record(header.index, header.time_s, header.queue_to)
     queued_signatures = np.frombuffer(bytes(64) + b"".join(entry.signature for entry in taken), np.uint8).reshape(-1, 64)
     return DerivedBatch(

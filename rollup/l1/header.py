@@ -8,7 +8,7 @@ The parent of the first batch is the genesis hash, and the queue's first accumul
 One rule: an accumulator is all that a batch is. Who has the same one has the same records in the same order, from genesis on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rollup.core.keccak import HASH_BYTES, keccak256
 from rollup.l1.records import Records
@@ -18,6 +18,9 @@ BATCH_PREFIX = b"\x20"
 
 QUEUE_PREFIX = b"\x21"
 """First byte of what is hashed to a queue entry's accumulator."""
+
+BLOOM_BITS = 2_048
+"""Bits of a block's filter (Yellow Paper §4.3.1)."""
 
 EMPTY_QUEUE = bytes(HASH_BYTES)
 """Accumulator of a queue without entries."""
@@ -77,6 +80,15 @@ class BlockRef:
     hash: bytes
     parent: bytes
     time_s: int
+    bloom: bytes = field(default=b"", compare=False, repr=False)
+    """Filter of what its logs name, where it is known."""
+
+    def may_name(self, address: bytes) -> bool:
+        """Whether a log of the block may be an address's: surely not where one of the address's three bits is not set."""
+        bits = int.from_bytes(self.bloom, "big")
+        digest = keccak256(address)
+        places = (int.from_bytes(digest[start : start + 2], "big") % BLOOM_BITS for start in (0, 2, 4))
+        return all(bits >> place & 1 for place in places)
 
 
 @dataclass(frozen=True, slots=True)

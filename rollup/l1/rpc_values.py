@@ -89,6 +89,7 @@ def read_block(value: JSON) -> BlockRef:
         hash=read_bytes(block.get("hash"), "hash of a block", 32),
         parent=read_bytes(block.get("parentHash"), "parent of a block", 32),
         time_s=read_number(block.get("timestamp"), "time of a block"),
+        bloom=read_bytes(block.get("logsBloom", "0x"), "filter of a block's logs"),
     )
 
 

@@ -24,6 +24,12 @@ RATIO_MAX = 1 << 34
 NONCE_MAX = 1 << 62
 """Exclusive bound of a nonce."""
 
+NONCES_A_SECOND = 1_000_000_000
+"""How fast the nonces of session keys may rise: as a clock of nanoseconds."""
+
+NONCE_AHEAD_S = 86_400
+"""How far ahead of the batch's time such a clock may be, seconds."""
+
 TIME_MAX = 1 << 40
 """Exclusive bound of a time, seconds since 1970."""
 

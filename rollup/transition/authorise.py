@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record, State
-from rollup.state.limits import NONCE_MAX, PARTS, SESSION_KEYS
+from rollup.state.limits import NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND, PARTS, SESSION_KEYS
 from rollup.state.table import read, write
 from rollup.transition.kinds import SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
 from rollup.transition.status import Status
@@ -91,7 +91,7 @@ def authorise_account(state: State, tx: Record, kind: int) -> int:
     scope = signer_scope(state, tx)
     if scope == STRANGER:
         return Status.INVALID_SIGNER
-    if not account.nonce < tx.nonce < NONCE_MAX:
+    if not account.nonce < tx.nonce < NONCE_MAX or (scope != OWNER and is_far_ahead(state, tx.nonce)):
         return Status.INVALID_NONCE
     if scope != OWNER and scope & required_scope(kind) == 0:
         return Status.KEY_SCOPE
@@ -109,6 +109,12 @@ def signer_scope(state: State, tx: Record) -> int:
         if key.scope != 0 and key.expiry_s >= now and same_address(tx.signer, key.address):
             return int(key.scope)
     return STRANGER
+
+
+@kernel
+def is_far_ahead(state: State, nonce: int) -> bool:
+    """Is a nonce beyond what a clock of nanoseconds says? Else a session key could use up all, and its owner never act again."""
+    return bool(nonce // NONCES_A_SECOND > read(state.system, 0).time_s + NONCE_AHEAD_S)
 
 
 @kernel

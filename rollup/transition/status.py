@@ -26,7 +26,7 @@ class Status(IntEnum):
     INVALID_SIGNER = 13
     """The claimed owner is not the account's, or the signer is neither the owner nor one of its live session keys."""
     INVALID_NONCE = 14
-    """Not above the account's last nonce."""
+    """Not above the account's last nonce, or of a session key and far ahead of the time in nanoseconds."""
     INVALID_EXPIRED = 15
     INVALID_ACCOUNT = 16
     """No such account: there is no nonce to use."""

@@ -6,11 +6,15 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
+import pytest
 import trio
 
+from rollup import cli
 from rollup.devnet.funding import Deposit, deposit, subaccounts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +24,17 @@ READY_WITHIN_S = 60
 
 def optroll(*arguments, **options):
     """Run a command to its end; `options` go to subprocess.run."""
-    return subprocess.run([sys.executable, "-c", START, *map(str, arguments)], **{**plain_streams(), "timeout": 120, **options}, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", START, *map(str, arguments)], **{**plain_streams(), "timeout": 120, **options}, check=False
+    )
+
+
+def called(*arguments):
+    """Run a command in this process, which starts in no time: its exit status, stdout and stderr."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as stop:
+        cli.main(list(map(str, arguments)))
+    return subprocess.CompletedProcess(arguments, stop.value.code, out.getvalue(), err.getvalue())
 
 
 def plain_streams():
@@ -73,7 +87,7 @@ class Site:
 async def until(condition, *, within_s=30.0):
     """Return what an async condition returns once that is true."""
     with trio.fail_after(within_s):
-        while not (found := await condition()):
+        while not (found := await condition()):  # noqa: ASYNC110  # another process has no event
             await trio.sleep(0.02)
         return found
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,9 @@ from rollup.devnet import record
 from rollup.devnet.data_directory import is_held
 from rollup.devnet.heads import look
 from rollup.devnet.traders import secrets_of
+from rollup.l1.abi import INTERFACES
 from rollup.l1.client import L1Client
-from tests.devnet.real_nodes import ROOT, START, optroll, plain_streams, until
+from tests.devnet.real_nodes import ROOT, START, called, optroll, plain_streams, until
 
 pytestmark = pytest.mark.process
 
@@ -26,10 +28,9 @@ ACCOUNTS = 4
 
 def is_running(pid):
     try:
-        state = (lambda text: text.rpartition(")")[2].split()[0])(open(f"/proc/{pid}/stat").read())
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-    return state != "Z"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def found(banner, place):
 
 
 async def seen(environment, found):
-    return await look(environment, [node for node in found.nodes if node.url])
+    return await look(environment.rpc_client, [node for node in found.nodes if node.url])
 
 
 def test_the_banner_shows_nodes_accounts_and_what_to_do_next(banner):
@@ -80,8 +81,7 @@ def test_status_is_one_document(found, place):
 
 def test_everything_listens_on_loopback_alone_and_writes_for_its_user_alone(found, place):
     assert all(node.url.startswith("http://127.0.0.1:") for node in found.nodes if node.url)
-    for folder, _, files in os.walk(place):
-        assert all(os.stat(os.path.join(folder, name)).st_mode & 0o077 == 0 for name in files)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in place.rglob("*"))
 
 
 async def test_the_accounts_have_their_money(environment, found):
@@ -119,7 +119,9 @@ async def test_heads_become_final_and_are_attested(environment, found, place):
     view = await until(finalized)
     assert view.agree
     client, first = L1Client(l1, genesis), next(node for node in view.nodes if node.role == "verifier")
-    output = await environment.rpc_client(first.url).call("optimism_outputAtBlock", [0])
+    verifier = environment.rpc_client(first.url)
+    output = await verifier.call("optimism_outputAtBlock", [0])
+    await verifier.aclose()
 
     async def attested():
         (bitmap,) = await client.call("attestations", "signers", 0, bytes.fromhex(output["root"][2:]))
@@ -129,24 +131,37 @@ async def test_heads_become_final_and_are_attested(environment, found, place):
     await l1.aclose()
 
 
+async def test_bonds_come_back_to_be_staked_again(environment, found, place):
+    l1, genesis = environment.rpc_client(found.node("l1").url), load_genesis(place / "genesis.toml")
+    client = L1Client(l1, genesis)
+
+    async def paid():
+        await l1.call("anvil_mine", ["0xa"])
+        logs = await client.logs(0, (await client.head()).number, ["assertions"])
+        return any(log.topics[0] == INTERFACES["assertions"].events["BondPaid"].topic for log in logs)
+
+    await until(paid)
+    await l1.aclose()
+
+
 def test_games_are_listed_and_shown(found, place):
-    listed = optroll("game", "list", "--devnet", place, "--format", "json")
+    listed = called("game", "list", "--devnet", place, "--format", "json")
     games = json.loads(listed.stdout)
     assert games[0]["batch"] == 0
     assert all(game["agrees"] in {True, None} and game["rivals"] == 0 for game in games)
-    table = optroll("game", "list", "--devnet", place).stdout
+    table = called("game", "list", "--devnet", place).stdout
     assert "Forecast" in table
-    shown = json.loads(optroll("game", "show", games[0]["id"][:18], "--devnet", place, "--format", "json").stdout)
+    shown = json.loads(called("game", "show", games[0]["id"][:18], "--devnet", place, "--format", "json").stdout)
     assert shown["assertion"] == games[0]["id"]
     assert shown["nodes"]
-    assert "Unrivaled" in optroll("game", "show", games[0]["id"], "--rpc", found.node("verifier-2").url).stdout
-    unknown = optroll("game", "show", "0xff", "--devnet", place)
+    assert "Unrivaled" in called("game", "show", games[0]["id"], "--rpc", found.node("verifier-2").url).stdout
+    unknown = called("game", "show", "0xff", "--devnet", place)
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert "identity" in unknown.stderr
 
 
 def test_a_second_devnet_in_the_same_place_is_refused(found, place):
-    result = optroll("devnet", "up", "--data-directory", place)
+    result = called("devnet", "up", "--data-directory", place)
     assert result.returncode == 1
     assert result.stderr == f"optroll: devnet in {place}: received one that is up, expected none; end it with: optroll devnet down\n"
 
@@ -159,10 +174,10 @@ def test_a_second_node_on_the_same_data_is_refused(found, place):
 
 
 def test_logs_are_shown_for_all_nodes_and_for_one(found, place):
-    everything = optroll("devnet", "logs", "--data-directory", place).stdout
+    everything = called("devnet", "logs", "--data-directory", place).stdout
     assert {"l1", "sequencer", "verifier-1"} <= {line.split()[1] for line in everything.splitlines() if len(line.split()) > 2}
-    assert "sequencer started" in optroll("devnet", "logs", "sequencer", "-n", "1000", "--data-directory", place).stdout
-    wrong = optroll("devnet", "logs", "verifier-9", "--data-directory", place)
+    assert "sequencer started" in called("devnet", "logs", "sequencer", "-n", "1000", "--data-directory", place).stdout
+    wrong = called("devnet", "logs", "verifier-9", "--data-directory", place)
     assert "received verifier-9, expected one of" in wrong.stderr
 
 
@@ -181,7 +196,12 @@ async def test_a_killed_verifier_is_told_and_the_others_go_on(environment, found
 
     view = await until(further)
     assert [node.name for node in view.nodes if not node.is_up] == ["verifier-2"]
-    assert "DOWN" in optroll("devnet", "status", "--data-directory", place).stdout
+
+
+def test_the_status_of_a_hurt_devnet_names_who_is_down(found, place):
+    shown = called("devnet", "status", "--data-directory", place).stdout
+    assert "DOWN" in shown
+    assert "All who are up agree" in shown
 
 
 def test_down_leaves_nothing(found, place):
@@ -191,7 +211,7 @@ def test_down_leaves_nothing(found, place):
     assert not is_held(place)
     assert not any(map(is_running, pids))
     for command in ("down", "status"):
-        again = optroll("devnet", command, "--data-directory", place)
+        again = called("devnet", command, "--data-directory", place)
         assert again.returncode == 1
         assert again.stderr == f"optroll: devnet in {place}: received none that is up, expected one; start it with: optroll devnet up\n"
 

@@ -62,7 +62,9 @@ class Customer:
         for _ in range(self.random.randint(1, 6)):
             self.nonce += 1
             fields = {"counterparty": self.peer, "amount_e8": self.nonce}
-            made.append(make_record(Kind.TRANSFER, account=self.number, nonce=self.nonce, expiry_s=1 << 39, owner=owner, signer=owner, **fields))
+            made.append(
+                make_record(Kind.TRANSFER, account=self.number, nonce=self.nonce, expiry_s=1 << 39, owner=owner, signer=owner, **fields)
+            )
         records = np.concatenate(made)
         signed = b"".join(sign(digest.tobytes(), self.secret) for digest in digests(records, self.genesis))
         return records, np.frombuffer(signed, np.uint8).reshape(-1, 65)
@@ -120,7 +122,10 @@ async def chain_of(environment, site):
 
     async def all_posted():
         status = await sequencer.call("optimism_syncStatus")
-        return status["unposted"] == 0 and status["unsafe_l2"] == {"number": status["sealed_l2"]["number"], "root": status["sealed_l2"]["root"]}
+        return status["unposted"] == 0 and status["unsafe_l2"] == {
+            "number": status["sealed_l2"]["number"],
+            "root": status["sealed_l2"]["root"],
+        }
 
     await until(all_posted)
     follower, places = Follower(L1Client(l1, genesis), Derivation(genesis)), {}

@@ -3,7 +3,7 @@
 import pytest
 
 from l1_mock.contracts.inbox import InboxSettings
-from rollup.l1.chunks import chunk_root
+from rollup.l1.chunks import BODY_BYTES_MAX, chunk_root
 from rollup.l1.forced import RECORD_BYTES, encode_deposit, encode_entry
 from rollup.l1.header import BatchHeader, queue_accumulator
 from rollup.l1.records import make_record
@@ -73,7 +73,7 @@ def test_a_batch_is_what_l1_computes_of_it(l1):
         ({"queue_to": 1, "queue_acc": bytes(32)}, "queue: another accumulator"),
         ({"count": 4096}, "too many steps"),
         ({"queue_to": 2, "count": 4094}, "too many steps"),
-        ({"body": bytes((512 << 10) + 1)}, "the body is too long"),
+        ({"body": bytes(BODY_BYTES_MAX + 1)}, "the body is too long"),
     ],
 )
 def test_a_wrong_batch_reverts(l1, changes, reason):

@@ -1,6 +1,7 @@
 """The proof of a leaf's steps: what is opened is what was posted, and anything but the right bytes proves nothing."""
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -176,10 +177,8 @@ def test_rows_that_no_state_has_give_a_root_or_prove_nothing(day, step, seed):
     if touched:
         data, root = made_up(WITNESSES[step], dice.choice(touched), change)
         taken = day.derived.records[step : step + 1 + int(day.derived.records["parts"][step])]
-        try:
+        with suppress(ProofError):
             assert len(execute(taken, root, data, Unmetered())) == 32
-        except ProofError:
-            pass
 
 
 def test_a_row_too_many_does_no_harm(day):

@@ -169,12 +169,18 @@ def test_it_has_losers_slashed_generation_by_generation(table):
     honest, lie = table.traces[0], trace_of(0, lie=2)
     right, wrong = table.propose(0, honest, GENESIS), table.propose(0, lie, GENESIS)
     table.tell("BatchPosted", index=1, acc=acc(1), queueFrom=0, queueTo=0, count=3)
-    below = table.propose(1, trace_of(1, before=lie.end), wrong)
+    table.tell("BatchPosted", index=2, acc=acc(2), queueFrom=0, queueTo=0, count=3)
+    next_lie = trace_of(1, before=lie.end)
+    below = table.propose(1, next_lie, wrong)
     table.tell("Confirmed", id=right)
     assert table.moves() == [Reject(wrong)]
     table.tell("Rejected", id=wrong)
     assert table.moves() == [Reject(below)]
+    # The liar's bond moves up with each assertion that he puts on top: it has to be followed to wherever it went.
+    highest = table.propose(2, trace_of(2, before=next_lie.end), below)
     table.tell("Rejected", id=below)
+    assert table.moves() == [Reject(highest)]
+    table.tell("Rejected", id=highest)
     assert table.moves() == []
 
 

@@ -6,13 +6,17 @@ from batches import anything, orders
 from hypothesis import given
 from hypothesis import strategies as st
 
+from l1_mock.admission import TRANSACTION_BYTES_MAX
+from rollup.core.address import rows_from_addresses
 from rollup.core.errors import EncodeError
 from rollup.l1.batch import body_reader, chunks_of_record, decode_body, encode_body, record_from_chunks
 from rollup.l1.body_encoding import MIXERS, RUN_MIN, segment_runs
 from rollup.l1.body_layout import DIRECTORY_BYTES, ENTRY_BYTES, RECORD_COLUMNS, SEGMENTS_MAX, read_directory
-from rollup.l1.chunks import CHUNK_BYTES, chunk_root, prove, proven_reader
+from rollup.l1.chunks import BODY_BYTES_MAX, CHUNK_BYTES, chunk_root, prove, proven_reader
 from rollup.l1.packing import COLUMN_BYTES
+from rollup.l1.records import ADDRESS_FIELDS
 from rollup.state.layout import TX
+from rollup.state.limits import STEPS
 
 CHUNKS_MAX = 18
 """Most chunks that a record can take: see the test."""
@@ -45,6 +49,17 @@ def test_a_market_day_is_small():
     assert np.array_equal(decode_body(body, 4096)[0], records)
     assert len(body) / 4096 / 64 <= 1.13
     assert max(len(chunks_of_record(body, 4096, place)) for place in range(0, 4096, 512)) <= 8
+
+
+def test_the_largest_records_that_there_can_be_fit_a_body():
+    """Rejected transactions go into batches too, whatever numbers their senders wrote: a batch of them must not be too long for L1."""
+    rng = np.random.default_rng(5)
+    records = rng.integers(-(1 << 63), (1 << 63) - 1, STEPS * TX.itemsize // 8, dtype=np.int64).view(TX)
+    for name in ADDRESS_FIELDS:
+        records[name] = rows_from_addresses(rng.integers(0, 256, (STEPS, 20), dtype=np.uint8))
+    body = encode_body(records, rng.integers(0, 256, (STEPS, 64), dtype=np.uint8))
+    more_descriptions = SEGMENTS_MAX * len(RECORD_COLUMNS) * COLUMN_BYTES
+    assert len(body) + more_descriptions <= BODY_BYTES_MAX < TRANSACTION_BYTES_MAX - 1024
 
 
 def test_the_recovery_byte_is_not_posted():

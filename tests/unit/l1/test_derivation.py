@@ -176,3 +176,17 @@ def test_a_queue_entry_out_of_order_is_noticed():
         Derivation(GENESIS).feed(block, [replace(logs[0], index=1), replace(logs[1], index=0)], calldata)
     with pytest.raises(DerivationInvalid):
         Derivation(GENESIS).feed(block, logs[1:], calldata)
+
+
+def test_a_batch_that_the_caller_made_needs_no_body_and_changes_nothing_else():
+    model = day()
+    derivation, full = derive(model)
+    accs = {batch.index: batch.acc for batch in full}
+    sparing = Derivation(GENESIS)
+    sparing.spare(lambda index: accs.get(index) if index else bytes(32))
+    assert [len(sparing.bodies_wanted(logs)) for _, logs, _ in model.blocks] == [0, 1, 0], "the first one's accumulator was another"
+    first, second, third = model.blocks
+    spared = [batch for block in (first, second, (*third[:2], {})) for batch in sparing.feed(*block)]
+    assert [(batch.header, batch.acc) for batch in spared] == [(batch.header, batch.acc) for batch in full]
+    assert [len(batch.records) for batch in spared] == [len(batch.records) - (9 if batch.index == 2 else 0) for batch in full]
+    assert sparing.head == derivation.head

@@ -6,6 +6,7 @@ from time import perf_counter
 
 import pytest
 
+from l1_mock.admission import TRANSACTION_BYTES_MAX
 from l1_mock.chain import ChainError
 from l1_mock.reorganisation import ReorgError
 from l1_mock.transactions import TransactionError, decode_transaction
@@ -42,7 +43,7 @@ def test_a_failed_call_pays_for_its_gas_and_uses_its_nonce(bench):
         ({"maxFeePerGas": GWEI, "maxPriorityFeePerGas": 2 * GWEI}, "max priority fee per gas higher than max fee per gas"),
         ({"chainId": 1}, "invalid chain id for signer: have 1 want 31337"),
         ({"to": b""}, "contract creation is not supported"),
-        ({"data": b"\1" * (1 << 20)}, "oversized data"),
+        ({"data": b"\1" * TRANSACTION_BYTES_MAX}, "oversized data"),
     ],
 )
 def test_refusals_in_geths_words(bench, wallet, fields, words):

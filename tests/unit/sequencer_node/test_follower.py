@@ -4,6 +4,7 @@ import pytest
 
 from rollup.core.errors import RollupError
 from rollup.core.transport import ConnectionFailed
+from rollup.l1.derivation import DerivationInvalid
 from tests.unit.sequencer_node.exchange_day import new_desk, transfers
 from tests.unit.sequencer_node.node_scene import play
 
@@ -80,3 +81,38 @@ def test_catching_up_comes_in_pieces(monkeypatch):
         return [(news.read_to.number, news.is_caught_up) for news in seen]
 
     assert play(scenario) == [(3, False), (7, False), (10, True)]
+
+
+@pytest.mark.parametrize("empty", [0, 3], ids=["newest block", "older block"])
+def test_a_node_that_knows_blocks_before_their_logs_is_asked_again(empty):
+    async def scenario(scene):
+        head, _ = await two_batches_on_l1(scene)
+        await scene.mine(empty)
+        follower, answered = scene.following.follower, scene.rpc.call
+
+        async def hasty(method, params=()):
+            answer = await answered(method, params)
+            return [log for log in answer if log["blockNumber"] != hex(head)] if method == "eth_getLogs" else answer
+
+        scene.rpc.call = hasty
+        with pytest.raises(DerivationInvalid, match=f"logs of block {head}: received none, expected those of its receipts"):
+            await follower.look()
+        scene.rpc.call = answered
+        return [batch.index for batch in (await follower.look()).batches]
+
+    assert play(scenario) == [0, 1]
+
+
+def test_a_filter_that_errs_delays_nothing():
+    async def scenario(scene):
+        await scene.mine(3)
+        answered = scene.rpc.batch
+
+        async def full(calls):
+            return [{**block, "logsBloom": "0x" + "ff" * 256} for block in await answered(calls)]
+
+        scene.rpc.batch = full
+        news = await scene.following.follower.look()
+        return news.read_to.number, news.logs, scene.rpc.asked.count("eth_getBlockReceipts")
+
+    assert play(scenario) == (3, [], 4)

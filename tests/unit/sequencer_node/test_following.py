@@ -221,7 +221,7 @@ def test_looks_that_fail_are_repeated_and_change_nothing():
         await traded(scene, batches=1)
         await scene.sequencer.poster._send(0, 0)
         await scene.mine()
-        for method in ("eth_getBlockByNumber", "eth_getLogs", "eth_getTransactionByHash"):
+        for method in ("eth_getBlockByNumber", "eth_getLogs"):
             scene.rpc.lost_calls = {method}
             with pytest.raises(ConnectionFailed):
                 await scene.following.follower.look()

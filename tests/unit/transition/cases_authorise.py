@@ -1,6 +1,6 @@
 """Statuses of authorisation, of what nobody signs, and of session keys."""
 
-from rollup.state.limits import ACCOUNT_BITS, AMOUNT_MAX, MONEY_MAX, NONCE_MAX
+from rollup.state.limits import ACCOUNT_BITS, AMOUNT_MAX, MONEY_MAX, NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND
 from rollup.transition.kinds import SCOPE_WITHDRAW, Kind
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import START_S, owner
@@ -114,6 +114,25 @@ def used_nonce(desk):
 @case(Status.INVALID_NONCE)
 def nonce_out_of_range(desk):
     return (bid(desk, nonce=NONCE_MAX),)
+
+
+@case(Status.INVALID_NONCE)
+def nonce_of_a_key_that_would_use_up_all(desk):
+    """Rejected for its scope it would still be used, and the owner could not even withdraw any more."""
+    desk.run(register(desk, scope=SCOPE_WITHDRAW))
+    return (bid(desk, signer=(9, 9, 9), nonce=NONCE_MAX - 1),)
+
+
+@case(Status.INVALID_NONCE)
+def nonce_of_a_key_ahead_of_time(desk):
+    desk.run(register(desk))
+    return (bid(desk, signer=(9, 9, 9), nonce=(START_S + NONCE_AHEAD_S + 1) * NONCES_A_SECOND),)
+
+
+@case(Status.INVALID_NONCE)
+def nonce_of_a_key_of_part_ahead_of_time(desk):
+    desk.run(register(desk, account=2))
+    return pair(desk, signer=(9, 9, 9), nonce=NONCE_MAX - 1)
 
 
 @case(Status.INVALID_NONCE)

@@ -1,5 +1,6 @@
 """Every kind of transaction, done right."""
 
+from rollup.state.limits import NONCE_AHEAD_S, NONCES_A_SECOND
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
@@ -25,6 +26,21 @@ def register_key(desk):
 @case(Status.OK)
 def place_order(desk):
     return (bid(desk),)
+
+
+@case(Status.OK)
+def place_order_by_a_key_with_a_clock_for_nonces(desk):
+    desk.run(register(desk))
+    return (bid(desk, signer=(9, 9, 9), nonce=(START_S + NONCE_AHEAD_S) * NONCES_A_SECOND),)
+
+
+@case(Status.OK)
+def place_order_after_the_farthest_nonce_of_a_key(desk):
+    """The owner goes on with the next one, however far his key went."""
+    farthest = (START_S + NONCE_AHEAD_S + 1) * NONCES_A_SECOND - 1
+    desk.run(register(desk))
+    desk.run(bid(desk, signer=(9, 9, 9), nonce=farthest))
+    return (bid(desk, nonce=farthest + 1),)
 
 
 @case(Status.OK)
