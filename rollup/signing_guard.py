@@ -6,10 +6,12 @@ the data directory: a restored data directory then meets a guard that remembers.
     "g" ‖ u64 index ‖ parent ‖ queue accumulator ‖ u32 number     digest of what was signed ‖ u64 time
 
 A promise is for a context: the batch's index, the accumulator of the batch before it, and that of the queue which it takes. A batch is
-rightly made anew where L1 reorganises, which is another context, or where it has become too old for L1 to take, which frees its own.
+rightly made anew where L1 reorganises, which is another context, or where it has become too old for L1 to take, which frees its own; so does
+an L1 whose time has gone back, where the batch is far ahead of it.
 """
 
 from dataclasses import dataclass
+from math import inf
 from struct import Struct
 
 from rollup.environment import Store, StoreError
@@ -51,16 +53,16 @@ class SigningGuard:
         """Take over a store of its own."""
         self._store = store
 
-    def promise(self, asked: Promise, oldest_s: int) -> None:
+    def promise(self, asked: Promise, oldest_s: int, newest_s: float = inf) -> None:
         """Record what will be signed; on the disk when it returns. The same again is fine.
 
-        L1 takes no batch any more whose time is before `oldest_s`, so what was signed then stands in nobody's way. Blocks. Raises
-        SigningRefused, StoreFailed.
+        L1 takes no batch any more whose time is before `oldest_s`, nor for long one that is after `newest_s`, so what was signed then stands in
+        nobody's way. Blocks. Raises SigningRefused, StoreFailed.
         """
         stem = _PROMISE + _INDEX.pack(asked.index) + asked.parent + asked.queue_acc
         signed = {value[: -_INDEX.size]: _INDEX.unpack(value[-_INDEX.size :])[0] for _, value in self._store.iterate(stem)}
         for digest, time_s in signed.items():
-            if digest != asked.digest and time_s >= oldest_s:
+            if digest != asked.digest and oldest_s <= time_s <= newest_s:
                 raise SigningRefused(asked, digest)
         if asked.digest not in signed:
             self._store.write([(stem + _NUMBER.pack(len(signed)), asked.digest + _INDEX.pack(asked.time_s))])

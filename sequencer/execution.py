@@ -56,6 +56,8 @@ class Execution:
         """Queue entries that the next batch should take."""
         self.l1_time_s: Callable[[], int] = lambda: 0
         """Time of the newest L1 block seen: what a batch's time is."""
+        self.next_index: Callable[[], int] = lambda: 0
+        """First batch that L1 does not have."""
         self.sealed = trio.Event()
         """Set, and replaced, whenever a batch has been sealed."""
         self.acceleration: Acceleration | None = None
@@ -188,7 +190,7 @@ class Execution:
             entry = self.ledger.seal()
         self.opened_at = inf
         if (entry.index + 1) % self.snapshot_batches == 0:
-            self.ledger.snapshot()
+            self.ledger.snapshot(self.next_index())
         self.environment.log("batch sealed", index=entry.index, records=entry.count, root=entry.root)
         return entry
 

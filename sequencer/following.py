@@ -128,10 +128,13 @@ class Following:
         return None
 
     def _is_broken(self, end: Head) -> bool:
-        """Say whether L1 would refuse a sealed batch: too old, another queue, or the next one to post leaves out an overdue entry."""
+        """Say whether L1 would refuse a sealed batch: too old, another queue, or the next one to post leaves out an overdue entry.
+
+        So it would for very long where its time has gone back, as after a revert, and the batch is as far ahead of it.
+        """
         rules, derivation = self.genesis.inbox, self.follower.derivation
-        too_old = end.time_s < self.head.time_s - rules.batch_age_max_s
-        if too_old or end.queue_acc != derivation.queue_acc(end.queue_next):
+        out_of_time = abs(end.time_s - self.head.time_s) > rules.batch_age_max_s
+        if out_of_time or end.queue_acc != derivation.queue_acc(end.queue_next):
             return True
         takes = end.queue_next - derivation.head.queue_to
         left_out = derivation.entries_from(end.queue_next)[:1] if end.index == self.next_index else []

@@ -32,7 +32,7 @@ Records = npt.NDArray[np.void]
 Signatures = npt.NDArray[np.uint8]
 
 BATCHES_KEPT = 256
-"""Sealed batches that can still be rolled back, counted from the newest snapshot."""
+"""Sealed batches that can still be rolled back, counted from the newest snapshot or from the first that L1 does not have."""
 
 
 class RecoveryFailed(RollupError):
@@ -121,14 +121,17 @@ class Ledger:
         """Return a sealed batch from the journal. Raises KeyError where it is not kept, StoreError."""
         return cast("BatchEntry", decode_entry(self.journal.read(self.sealed[index].height), TYPES))
 
-    def snapshot(self) -> None:
-        """Write the sealed state, and forget batches that are too old to be rolled back. Only while no batch is open."""
+    def snapshot(self, unposted: int) -> None:
+        """Write the sealed state, and forget batches that are too old to be rolled back. Only while no batch is open.
+
+        `unposted` is the first batch that L1 does not have: it and what follows it are still needed, however many there are.
+        """
         head = self.head
         fields = encode({name: getattr(head, name) for name in Head.__dataclass_fields__})
         rows = self.producer.machine.snapshot()
         parts = [encode(encode_rows({name: rows[name]})) for name in rows]
         write_snapshot(self.journal, self.journal.count, [fields, *parts])
-        oldest = head.index - BATCHES_KEPT
+        oldest = min(head.index, unposted) - BATCHES_KEPT
         for index in [index for index in self.sealed if index < oldest]:
             del self.sealed[index]
         if oldest in self.sealed:

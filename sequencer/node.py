@@ -140,6 +140,7 @@ async def build(
     )
     execution.queue_ready = lambda: parts.takes(following.queue_ready())
     execution.l1_time_s = following.l1_time_s
+    execution.next_index = lambda: following.next_index
     poster = Poster(
         environment,
         client,

@@ -61,16 +61,16 @@ class Poster:
             index = next_index()
             place = self.ledger.sealed.get(index)
             if self.running and place is not None and place.head.time_s <= l1_time_s():
-                await self._post(index, next_index, l1_time_s() - self.batch_age_max_s)
+                await self._post(index, next_index, l1_time_s())
             else:
                 with trio.move_on_after(self.poll_s):
                     await waiting.wait()
 
-    async def _post(self, index: int, next_index: Callable[[], int], oldest_s: int) -> None:
+    async def _post(self, index: int, next_index: Callable[[], int], now_s: int) -> None:
         try:
             await self._see_through()
             if next_index() == index:
-                await self._send(index, oldest_s)
+                await self._send(index, now_s)
                 await self._see_through()
             self.refusal = ""
             await self._await_follower(index, next_index)
@@ -80,10 +80,10 @@ class Poster:
             self.client.forget_nonce()
             await self.environment.sleep(self.poll_s * (1 + self.environment.random().random()))
 
-    async def _send(self, index: int, oldest_s: int) -> None:
+    async def _send(self, index: int, now_s: int) -> None:
         entry = await self.environment.in_thread(self.ledger.entry, index)
         promise = Promise(index, entry.parent, entry.queue_acc, entry.acc, entry.time_s)
-        await self.environment.in_thread(self.guard.promise, promise, oldest_s)
+        await self.environment.in_thread(self.guard.promise, promise, now_s - self.batch_age_max_s, now_s + self.batch_age_max_s)
         with self.stages.measure("post", entry.count):
             self.under_way = await self.client.send(
                 "inbox",

@@ -5,6 +5,7 @@ One rule: tables and documents that were asked for go to stdout, everything else
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -28,6 +29,9 @@ from rollup.net.real import RealEnvironment
 
 LOAD_LINE_S = 10.0
 """How often a line about the load is written where stderr is no terminal."""
+
+DEFAULT_PLACE = DevnetConfig().data_directory
+"""Where a devnet is that nobody has put elsewhere."""
 
 CLEAR_LINE = "\r\x1b[K"
 """Takes back a line on a terminal."""
@@ -87,7 +91,7 @@ def bring_up(config: DevnetConfig, path: Path | None, began: float, is_ready: Ca
         finally:
             family.let_go()
             (place / "devnet.json").unlink(missing_ok=True)
-    click.echo("The devnet is down.", err=True)
+    click.echo("\nThe devnet is down: no process and no lock is left.", err=True)
 
 
 def print_banner(planned: Plan, found: Record, view: DevnetView, seconds: float) -> None:
@@ -98,11 +102,11 @@ def print_banner(planned: Plan, found: Record, view: DevnetView, seconds: float)
     each = found.accounts[0].deposited_e8 // 10**8
     print_table(f"Accounts: {each:,} USD on each subaccount, 10,000 ETH on L1", ("subaccount", "owner", "private key"), rows)
     click.echo("  The keys are public knowledge: never use them elsewhere.\n")
-    for line in (*facts(planned, view), "", "Try", *(f"  {line}" for line in next_steps(planned, found))):
+    for line in (*facts(planned, found, view), "", "Try", *(f"  {line}" for line in next_steps(planned, found))):
         click.echo(line)
 
 
-def facts(planned: Plan, view: DevnetView) -> list[str]:
+def facts(planned: Plan, found: Record, view: DevnetView) -> list[str]:
     """Return what else there is to know."""
     genesis, l1 = planned.genesis, planned.of_role("l1")[0].config
     assert isinstance(l1, L1Config)
@@ -113,7 +117,10 @@ def facts(planned: Plan, view: DevnetView) -> list[str]:
         f"Window         {window}: then an assertion that nobody disputes is final",
         f"Agreement      all {len(planned.of_role('verifier'))} verifiers have batch {view.batch} with state root {view.root}",
         f"Data           {planned.config.data_directory.absolute()}",
+        f"Bulk intake    {found.node('sequencer').ingest}, msgpack frames over TCP",
     ]
+    if planned.config.load_per_s:
+        lines.append(f"Load           {planned.config.load_per_s} signed orders a second from {planned.config.load_accounts} accounts")
     if planned.moved:
         lines.append(f"Ports          {', '.join(planned.moved)} in use, so free ones were taken")
     return lines
@@ -121,17 +128,18 @@ def facts(planned: Plan, view: DevnetView) -> list[str]:
 
 def next_steps(planned: Plan, found: Record) -> list[str]:
     """Return commands to try."""
-    name = optroll()
+    name, place = optroll(), planned.config.data_directory.absolute()
+    where = "" if place == DEFAULT_PLACE.absolute() else f" --data-directory {shlex.quote(str(place))}"
     option = next(each.name for each in planned.genesis.instruments if each.strike_e8 == 100_000 * 10**8)
     call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "optroll_getBook", "params": [option]})
     return [
-        f"{name} devnet status",
-        f"{name} devnet load --rate 50",
-        f"{name} game list",
-        f"{name} devnet logs -f",
+        f"{name} devnet status{where}",
+        f"{name} devnet load --rate 50{where}",
+        f"{name} game list{where.replace('--data-directory', '--devnet')}",
+        f"{name} devnet logs -f{where}",
         f"curl -s {found.node('sequencer').url} -H 'content-type: application/json' -d '{call}'",
         f"cast block-number --rpc-url {found.node('l1').url}",
-        f"{name} devnet down",
+        f"{name} devnet down{where}",
     ]
 
 

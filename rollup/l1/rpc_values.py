@@ -13,6 +13,9 @@ from rollup.l1.header import BlockRef, LogEntry
 DIGITS = frozenset("0123456789abcdefABCDEF")
 """What hexadecimal text is made of."""
 
+COUNT_MAX = (1 << 63) - 1
+"""Largest number of a block, and largest time."""
+
 QUANTITY_DIGITS_MAX = 64
 """Digits of a number, at most: 256 bits."""
 
@@ -57,6 +60,14 @@ def read_number(value: JSON, what: str) -> int:
     return int(value, 16)
 
 
+def read_count(value: JSON, what: str) -> int:
+    """Return a number that fits into 64 bits, signed, as whatever is counted here does. Raises AnswerInvalid."""
+    number = read_number(value, what)
+    if number > COUNT_MAX:
+        raise AnswerInvalid(what, received=value, expected="a number below 2^63")
+    return number
+
+
 def read_bytes(value: JSON, what: str, length: int | None = None) -> bytes:
     """Return the bytes of hexadecimal text, of a length where one is given. Raises AnswerInvalid."""
     if not isinstance(value, str) or not value.startswith("0x") or len(value) % 2 or not set(value[2:]) <= DIGITS:
@@ -85,10 +96,10 @@ def read_block(value: JSON) -> BlockRef:
     """Return a block. Raises AnswerInvalid."""
     block = read_object(value, "block")
     return BlockRef(
-        number=read_number(block.get("number"), "number of a block"),
+        number=read_count(block.get("number"), "number of a block"),
         hash=read_bytes(block.get("hash"), "hash of a block", 32),
         parent=read_bytes(block.get("parentHash"), "parent of a block", 32),
-        time_s=read_number(block.get("timestamp"), "time of a block"),
+        time_s=read_count(block.get("timestamp"), "time of a block"),
         bloom=read_bytes(block.get("logsBloom", "0x"), "filter of a block's logs"),
     )
 

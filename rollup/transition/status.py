@@ -36,6 +36,8 @@ class Status(IntEnum):
     """A number outside of its range."""
     FAULT = 19
     """A row was asked for that is not there: a witness that does not suffice, or a programmer's error."""
+    INVALID_TERMS = 20
+    """The two sides of a trade did not sign the same terms: nobody's nonce is used, or a stranger could use up a signer's."""
 
     UNKNOWN_INSTRUMENT = 40
     UNKNOWN_ORDER = 41
@@ -65,8 +67,6 @@ class Status(IntEnum):
     BOOK_FULL = 63
     KEYS_FULL = 64
     INSUFFICIENT_CASH = 65
-    TERMS_DIFFER = 66
-    """The two sides of a trade did not sign the same terms."""
     SELF_TRADE = 67
     NO_POSITION = 68
     NOT_GOVERNOR = 69

@@ -49,11 +49,11 @@ def check_trade(state: State, tx: Record, part: Record) -> int:
     if tx.account == part.account:
         return Status.SELF_TRADE
     if tx.counterparty != part.account or part.counterparty != tx.account:
-        return Status.TERMS_DIFFER
+        return Status.INVALID_TERMS
     if tx.instrument != part.instrument or tx.price_e8 != part.price_e8 or tx.quantity_e6 != part.quantity_e6:
-        return Status.TERMS_DIFFER
+        return Status.INVALID_TERMS
     if not (BUY <= tx.side <= SELL and part.side == 1 - tx.side):
-        return Status.TERMS_DIFFER
+        return Status.INVALID_TERMS
     parameters = read(state.parameters, 0)
     status = check_side(state, tx, parameters.taker_fee_e9)
     if status == Status.OK:

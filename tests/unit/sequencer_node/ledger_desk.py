@@ -13,6 +13,9 @@ from rollup.transition.machine import PlainMachine
 from sequencer.ledger import Ledger
 from tests.unit.sequencer_node.exchange_day import GENESIS, TIME_S, checked, deposits, morning, new_desk, transfers
 
+MANY = 1 << 40
+"""The first batch that L1 does not have, where it has all that there are."""
+
 
 class RecordingDisk(SimulatedDisk):
     """A disk that calls `watch` after every operation with a copy of its files."""
@@ -84,7 +87,7 @@ def a_life() -> list[Callable[[Ledger], object]]:
         lambda ledger: ledger.add(*first),
         lambda ledger: ledger.add(*second),
         lambda ledger: ledger.seal(),
-        lambda ledger: ledger.snapshot(),
+        lambda ledger: ledger.snapshot(MANY),
         lambda ledger: ledger.begin(TIME_S + 12, []),
         lambda ledger: ledger.add(*third),
         lambda ledger: ledger.seal(),
@@ -95,7 +98,7 @@ def a_life() -> list[Callable[[Ledger], object]]:
         resubmit,
         lambda ledger: ledger.settle(),
         lambda ledger: ledger.seal(),
-        lambda ledger: ledger.snapshot(),
+        lambda ledger: ledger.snapshot(MANY),
         lambda ledger: ledger.begin(TIME_S + 48, []),
         lambda ledger: ledger.roll_back(-1),
     ]

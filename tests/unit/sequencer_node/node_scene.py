@@ -185,7 +185,7 @@ class Scene:
     async def post(self, *, blocks: int = 1) -> None:
         """Have every sealed batch posted, a block each, and seen."""
         while self.following.next_index <= self.ledger.head.index:
-            await self.sequencer.poster._send(self.following.next_index, 0)
+            await self.sequencer.poster._send(self.following.next_index, self.following.head.time_s)
             await self.mine(blocks)
             before = self.following.next_index
             await self.look()

@@ -277,18 +277,51 @@ def test_forced_transactions_never_fill_a_batch(monkeypatch):
     play(scenario)
 
 
+def test_what_changes_nothing_opens_no_batch():
+    """Strangers' transactions are answered, and cost nobody a byte on L1."""
+
+    async def scenario(scene):
+        await scene.open_accounts()
+        await scene.seal()
+        desk = new_desk()
+        stranger = desk.signed(desk.records(Kind.TRANSFER, 0, counterparty=2, amount_e8=5), [TRADERS[1]])
+        count, root = scene.ledger.journal.count, scene.ledger.producer.root
+        (answer,) = await execute(scene, [[stranger, stranger]])
+        assert answer.results[["status", "batch", "step"]].tolist() == [(Status.INVALID_SIGNATURE, -1, -1)] * 2
+        assert (answer.groups, scene.ledger.producer.open, scene.ledger.journal.count) == ([], None, count)
+        assert scene.ledger.producer.root == root
+        good, bad = await execute(scene, [transfers(desk, 1), [stranger]])
+        assert (good.results["status"][0], bad.results["status"][0]) == (Status.OK, Status.INVALID_SIGNATURE)
+        assert scene.ledger.producer.batch().index == 1
+
+    play(scenario)
+
+
+def test_l1s_queue_opens_a_batch_whatever_was_sent():
+    async def scenario(scene):
+        desk = new_desk()
+        await scene.deposit(0)
+        await scene.mine(3)
+        await scene.look()
+        (answer,) = await execute(scene, [transfers(desk, 1)])
+        assert Status(answer.results["status"][0]) == Status.UNKNOWN_COUNTERPARTY
+        assert scene.ledger.producer.batch().queue_to == 1
+
+    play(scenario)
+
+
 def test_a_snapshot_is_taken_after_so_many_batches():
     async def scenario(scene):
         await scene.open_accounts()
         taken, snapshot = [], scene.ledger.snapshot
-        scene.ledger.snapshot = lambda: taken.append(scene.ledger.head.index) or snapshot()
+        scene.ledger.snapshot = lambda unposted: taken.append((scene.ledger.head.index, unposted)) or snapshot(unposted)
         desk = new_desk()
         for _ in range(8):
             await scene.execute(transfers(desk, 1))
             await scene.seal()
         return taken
 
-    assert play(scenario, snapshot_batches=3) == [2, 5]
+    assert play(scenario, snapshot_batches=3) == [(2, 0), (5, 0)]
 
 
 def test_sealing_nothing_is_nothing():

@@ -27,6 +27,8 @@ def test_a_look_brings_everything_or_nothing():
 
     async def scenario(scene):
         head, sent = await two_batches_on_l1(scene)
+        scene.world.disk("sequencer").files.clear()  # or it would not ask for the bodies of its own batches
+        await scene.restart()
         follower, answered = scene.following.follower, scene.rpc.batch
 
         async def forgetful(calls):
@@ -75,6 +77,7 @@ def test_catching_up_comes_in_pieces(monkeypatch):
     async def scenario(scene):
         monkeypatch.setattr("rollup.l1.follower.BLOCKS_AT_ONCE", 4)
         await scene.mine(10)
+        scene.following.follower.portion = 4
         seen = []
         while not seen or not seen[-1].is_caught_up:
             seen.append(await scene.following.follower.look())

@@ -79,6 +79,27 @@ def test_a_sequencer_that_has_lost_everything_finds_it_again_on_l1():
     play(scenario)
 
 
+def test_batches_that_were_forgotten_here_are_passed_over_when_l1_is_read_again(monkeypatch):
+    monkeypatch.setattr("sequencer.ledger.BATCHES_KEPT", 1)
+
+    async def scenario(scene):
+        _, desk = await traded(scene, batches=4)
+        await scene.post()
+        for _ in range(4):
+            nonces(await scene.execute(transfers(desk, 2)))
+            await scene.seal()
+            await scene.post()
+        expected, head = list(range(1, desk.nonce + 1)), scene.ledger.head
+        assert min(scene.ledger.sealed) > 1
+        await scene.restart()
+        await scene.look()
+        assert (scene.ledger.head, scene.following.next_index) == (head, 9)
+        assert included(scene, first=min(scene.ledger.sealed)) == expected[-len(scene.ledger.sealed) * 2 :]
+        nonces(await scene.execute(transfers(desk, 1)))
+
+    play(scenario, snapshot_batches=2)
+
+
 def test_a_forced_batch_is_adopted_and_ours_are_executed_again_behind_it():
     """L1 includes an overdue entry past the sequencer, which had other plans for that place."""
 
@@ -137,6 +158,31 @@ def test_a_reorganisation_that_leaves_the_queue_leaves_our_batches():
         assert scene.ledger.head.acc == acc
         await scene.post()
         assert scene.following.next_index == 4
+
+    play(scenario)
+
+
+def test_batches_that_are_far_ahead_of_an_l1_that_went_back_are_made_anew():
+    async def scenario(scene):
+        desk = new_desk()
+        await scene.open_accounts()
+        await scene.seal()
+        await scene.post()
+        before = await scene.cheat("evm_snapshot")
+        await scene.mine(1, 7 * 86_400)
+        await scene.look()
+        for _ in range(2):
+            nonces(await scene.execute(transfers(desk, 1)))
+            await scene.seal()
+        await scene.sequencer.poster._send(1, scene.following.head.time_s)
+        await scene.mine()
+        assert await scene.cheat("evm_revert", before)
+        await scene.mine()
+        await scene.look()
+        assert included(scene) == [1, 2]
+        await scene.seal()
+        assert abs(scene.ledger.head.time_s - scene.following.head.time_s) < 60
+        await scene.post()
 
     play(scenario)
 

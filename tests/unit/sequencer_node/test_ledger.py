@@ -29,7 +29,7 @@ from tests.unit.sequencer_node.exchange_day import (
     new_desk,
     transfers,
 )
-from tests.unit.sequencer_node.ledger_desk import a_life, new_disk, open_ledger, standing
+from tests.unit.sequencer_node.ledger_desk import MANY, a_life, new_disk, open_ledger, standing
 
 
 def live(ledger, life):
@@ -213,7 +213,7 @@ def test_a_snapshot_that_is_not_the_state_of_its_root_is_refused(monkeypatch):
     rows = ledger.producer.machine.snapshot()
     rows["accounts"] = (rows["accounts"][0], rows["accounts"][1] + 1)
     monkeypatch.setattr(ledger.producer.machine, "snapshot", lambda: rows)
-    ledger.snapshot()
+    ledger.snapshot(MANY)
     with pytest.raises(RecoveryFailed, match="snapshot"):
         open_ledger(disk)
 
@@ -322,7 +322,7 @@ def test_old_batches_are_forgotten_and_cannot_be_rolled_back_to(monkeypatch):
         ledger.add(*checked(transfers(desk, 2)))
         ledger.seal()
         if index % 2:
-            ledger.snapshot()
+            ledger.snapshot(MANY)
     assert sorted(ledger.sealed) == [3, 4, 5, 6]
     assert len(snapshot_heights(ledger.journal)) == 2
     assert ledger.journal.first == ledger.sealed[3].height
@@ -337,13 +337,26 @@ def test_old_batches_are_forgotten_and_cannot_be_rolled_back_to(monkeypatch):
         again.entry(2)
 
 
+def test_what_l1_does_not_have_yet_is_never_forgotten(monkeypatch):
+    monkeypatch.setattr(ledger_module, "BATCHES_KEPT", 1)
+    ledger = open_ledger(new_disk())
+    for index in range(6):
+        ledger.begin(TIME_S + index, [])
+        ledger.seal()
+        ledger.snapshot(min(index, 2))
+    assert sorted(ledger.sealed) == [1, 2, 3, 4, 5]
+    assert [ledger.entry(index).index for index in range(1, 6)] == [1, 2, 3, 4, 5]
+    ledger.snapshot(6)
+    assert sorted(ledger.sealed) == [4, 5]
+
+
 def test_a_snapshot_cut_short_by_a_crash_is_no_snapshot():
     disk = new_disk()
     ledger = open_ledger(disk)
     live(ledger, a_life()[:4])
     expected, images = standing(ledger), []
     disk.watch = images.append
-    ledger.snapshot()
+    ledger.snapshot(MANY)
     for number, files in enumerate(images):
         machine = new_disk(files, seed=number)
         machine.crash()

@@ -283,7 +283,7 @@ def test_an_old_data_directory_does_not_get_a_second_body_signed():
         await scene.execute(transfers(desk, 1))
         await scene.seal()
         with pytest.raises(SigningRefused):
-            await scene.sequencer.poster._send(1, 0)
+            await scene.sequencer.poster._send(1, scene.following.head.time_s)
         with pytest.RaisesGroup(SigningRefused):
             async with at_work(scene):
                 await scene.environment.sleep(60)

@@ -66,6 +66,25 @@ def test_the_invalid_is_left_out_the_rejected_stays_and_what_has_several_records
     assert (group.records["kind"] == Kind.CONTINUATION).sum() == group.records["parts"].sum() == 9
 
 
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=15, deadline=None)
+def test_what_would_open_a_batch_for_nothing_is_what_a_batch_would_leave_out(seed):
+    workload = Workload(seed, accounts=4, garbage=0.95)
+    machine = PlainMachine()
+    machine.load(workload.rows())
+    records = as_submitted(workload.batch(12))
+    root = machine.root()
+    producer = Producer(machine, Head(0, b"p" * 32, workload.time_s, 0, bytes(32), root))
+    receipts = producer.turned_away(workload.time_s, records)
+    assert (machine.root(), producer.open) == (root, None)
+    producer.begin(workload.time_s, [])
+    group = producer.add(records, np.zeros((len(records), 64), np.uint8))
+    away = len(receipts)
+    assert (group.steps[:away] == NOT_INCLUDED).all()
+    assert receipts.tobytes() == group.submitted[:away].tobytes()
+    assert away == len(records) or group.steps[away] == 0 + group.first
+
+
 def test_an_invalid_head_takes_its_continuations_with_it():
     producer = opened_producer()
     records, signatures = checked([new_desk().trade(2, 3, 2_100, 500_000), *transfers(new_desk(), 1)])

@@ -15,7 +15,7 @@ from sequencer.intake import Refusal
 from sequencer.looking import LEVELS_SHOWN, account_view, accounts_of, book_view, feeds_view, instruments_view
 from sequencer.pipeline import Checked
 from sequencer.receipts import Claim
-from sequencer.rpc import ANSWER_WITHIN_S, INVALID_PARAMS, METHODS, NO_METHOD, READS, SequencerRpc, receipt_view
+from sequencer.rpc import ANSWER_WITHIN_S, INVALID_PARAMS, METHODS, NO_METHOD, READS, SequencerRpc, figures, receipt_view
 from sequencer.stages import STAGES
 from tests.unit.contracts.trading_day import TRADERS
 from tests.unit.sequencer_node.exchange_day import E6, E8, GENESIS, RICH_E8, TIME_S, checked, new_desk, opened_producer, transfers
@@ -283,6 +283,18 @@ def test_who_it_is_and_how_long_things_took():
         stages = await call(scene, "optroll_stages")
         assert set(stages) == set(STAGES)
         assert stages["apply"][1] == stages["journal"][1] - 5 == 5
+
+    play(scenario)
+
+
+def test_metrics_are_numbers_by_name():
+    async def scenario(scene):
+        await scene.open_accounts()
+        await scene.execute(transfers(new_desk(), 5))
+        await scene.seal()
+        found = figures(scene.sequencer)
+        assert all(isinstance(value, int | float) for value in found.values())
+        assert (found["unsafe_batch"], found["safe_batch"], found["waiting_records"], found["apply_records_total"]) == (0, -1, 0, 5)
 
     play(scenario)
 

@@ -72,9 +72,8 @@ async def insist(world, customer, signed):
 def test_killed_at_any_moment_it_loses_nothing_that_was_acknowledged_and_repeats_nothing(seed):
     async def main(world):
         await begin(world)
-        customer, desk, told = world.environment("customer"), new_desk(), []
-        for signed in transfers(desk, 12):
-            told.append(Status(int((await insist(world, customer, signed))["status"])))
+        customer = world.environment("customer")
+        told = [Status(int((await insist(world, customer, signed))["status"])) for signed in transfers(new_desk(), 12)]
         assert set(told) <= {Status.OK, Status.INVALID_NONCE}
         await customer.sleep(120)
         rpc = customer.rpc_client(f"http://{CONFIG.listen}")

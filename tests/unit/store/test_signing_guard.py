@@ -59,6 +59,13 @@ def test_a_body_that_is_too_old_for_l1_stands_in_nobodys_way(guard):
             guard.promise(asked(digest), NOW_S)
 
 
+def test_a_body_that_is_far_ahead_of_an_l1_that_went_back_stands_in_nobodys_way(guard):
+    guard.promise(asked(b"a", time_s=NOW_S + 9), NOW_S)
+    with pytest.raises(SigningRefused):
+        guard.promise(asked(b"b", time_s=NOW_S), NOW_S - 9, NOW_S + 9)
+    guard.promise(asked(b"b", time_s=NOW_S), NOW_S - 9, NOW_S + 8)
+
+
 def test_it_remembers_after_a_restart(place):
     for index in range(3):
         guard = SigningGuard(LevelStore(place))

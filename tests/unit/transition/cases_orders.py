@@ -224,17 +224,17 @@ def trade_with_oneself(desk):
     return head, {**part, "account": 1, "owner": owner(1), "signer": owner(1)}
 
 
-@case(Status.TERMS_DIFFER)
+@case(Status.INVALID_TERMS)
 def other_price(desk):
     return pair(desk, price_e8=1991 * E8)
 
 
-@case(Status.TERMS_DIFFER)
+@case(Status.INVALID_TERMS)
 def other_counterparty(desk):
     return pair(desk, {"counterparty": 3})
 
 
-@case(Status.TERMS_DIFFER)
+@case(Status.INVALID_TERMS)
 def same_side(desk):
     return pair(desk, side=BUY)
 
@@ -273,11 +273,11 @@ def trade_with_insurance_full(desk):
     return pair(desk)
 
 
-@case(Status.TERMS_DIFFER)
+@case(Status.INVALID_TERMS)
 def other_quantity(desk):
     return pair(desk, quantity_e6=2 * E6)
 
 
-@case(Status.TERMS_DIFFER)
+@case(Status.INVALID_TERMS)
 def other_instrument(desk):
     return pair(desk, instrument=ATM + 1)

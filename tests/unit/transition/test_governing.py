@@ -149,6 +149,15 @@ def test_begin_batch_counts_batches_and_queue():
 
 def test_both_nonces_of_a_refused_trade_are_used():
     desk = Desk()
-    head, part = pair(desk, price_e8=1991 * E8)
-    assert desk.status(head, part) == Status.TERMS_DIFFER
+    off_tick = 1990 * E8 + 1
+    head, part = pair(desk, {"price_e8": off_tick}, price_e8=off_tick)
+    assert desk.status(head, part) == Status.TICK
     assert [desk.row("accounts", n).nonce for n in (1, 2)] == [head["nonce"], part["nonce"]]
+
+
+def test_a_strangers_head_uses_up_nobodys_nonce():
+    desk = Desk()
+    head, part = pair(desk, price_e8=1991 * E8)
+    before = [desk.row("accounts", n).nonce for n in (1, 2)]
+    assert desk.status(head, part) == Status.INVALID_TERMS
+    assert [desk.row("accounts", n).nonce for n in (1, 2)] == before
