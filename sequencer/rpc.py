@@ -237,6 +237,15 @@ def set_poster(running: bool) -> Callable[[Sequencer], None]:  # noqa: FBT001  #
     return lambda sequencer: setattr(sequencer.poster, "running", running)
 
 
+async def seal_batch(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
+    """Seal the open batch at once; answer its number, or null where none is open."""
+    execution = rpc.sequencer.execution
+    async with execution.busy:
+        sealed = await execution.seal()
+        execution.announce()
+    return None if sealed is None else sealed.index
+
+
 async def sequencer_active(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
     """Say whether transactions are taken."""
     return rpc.sequencer.intake.running
@@ -269,6 +278,7 @@ METHODS: dict[str, Method] = {
     "admin_startSequencer": switch(set_intake(running=True)),
     "admin_stopSequencer": switch(set_intake(running=False)),
     "admin_sequencerActive": sequencer_active,
+    "admin_sealBatch": seal_batch,
     "admin_startBatcher": switch(set_poster(running=True)),
     "admin_stopBatcher": switch(set_poster(running=False)),
 }

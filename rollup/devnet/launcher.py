@@ -20,11 +20,12 @@ from rollup.core.transport import RpcClient
 from rollup.devnet import record
 from rollup.devnet.funding import Deposit, deposit, subaccounts
 from rollup.devnet.heads import DevnetView, look
+from rollup.devnet.intake_client import connected
 from rollup.devnet.load import run_load
 from rollup.devnet.nodes import run_node
 from rollup.devnet.processes import Child, Family, listen, stop_all
 from rollup.devnet.record import AccountRecord, DevnetError, NodeRecord, Record
-from rollup.devnet.reporting import keep_reporting
+from rollup.devnet.reporting import Reporters, Walk, keep_reporting, report_once
 from rollup.devnet.topology import Plan, PlannedNode
 from rollup.environment import Environment
 from rollup.l1.rpc_values import quantity
@@ -138,10 +139,14 @@ class Devnet:
         sequencer = self.record.node("sequencer")
         rpc = self.environment.rpc_client(sequencer.url)
         accounts = await self.fund(rpc)
-        nursery.start_soon(keep_reporting, self.environment, self.planned.genesis, rpc, sequencer.ingest)
         self.audience.progress("waiting for the first batch on L1")
+        walk, reporters = Walk(self.planned.genesis, self.environment.random()), Reporters(self.planned.genesis)
+        async with connected(self.environment, sequencer.ingest) as client:
+            await report_once(rpc, client, reporters, walk)
         numbers = await subaccounts(self.environment, rpc, accounts)
+        await rpc.call("admin_sealBatch")
         view = await self.agreement()
+        nursery.start_soon(keep_reporting, self.environment, reporters, walk, (rpc, sequencer.ingest))
         shown = tuple(account_of(each, number) for each, number in zip(accounts, numbers, strict=True))
         self.record = replace(self.record, is_ready=True, accounts=shown)
         record.write(self.place, self.record)

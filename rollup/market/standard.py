@@ -171,9 +171,7 @@ def isolated(parameters: Record, option: Record, quantity_e6: int, mark_e8: int,
 
 
 @kernel
-def worst_loss(
-    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, enough_e8: int
-) -> int:
+def worst_loss(state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, enough_e8: int) -> int:
     """Largest loss of an expiry's options over the prices 0 and all strikes, where its pay-off has its kinks; never negative.
 
     A loss of `enough_e8` will do: a larger one does not count any more.
@@ -192,9 +190,7 @@ def worst_loss(
 
 
 @kernel
-def expiry_payoff(
-    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, price_e8: int
-) -> int:
+def expiry_payoff(state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, price_e8: int) -> int:
     """What an expiry's options pay together at a price, each rounded down."""
     total = 0
     for slot in range(POSITIONS + 1):

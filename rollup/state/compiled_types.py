@@ -233,4 +233,3 @@ def words_of_rows(_typing: Any, table: Any) -> Any:
         return view._getvalue()  # noqa: SLF001 -- numba's name for it
 
     return ViewType(types.int64)(table), generate
-

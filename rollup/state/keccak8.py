@@ -21,12 +21,14 @@ LANES = 8
 RATE = 17
 """Words absorbed by one permutation."""
 
+# fmt: off
 ROUND_CONSTANTS = (
     0x0000000000000001, 0x0000000000008082, 0x800000000000808A, 0x8000000080008000, 0x000000000000808B, 0x0000000080000001,
     0x8000000080008081, 0x8000000000008009, 0x000000000000008A, 0x0000000000000088, 0x0000000080008009, 0x000000008000000A,
     0x000000008000808B, 0x800000000000008B, 0x8000000000008089, 0x8000000000008003, 0x8000000000008002, 0x8000000000000080,
     0x000000000000800A, 0x800000008000000A, 0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 )
+# fmt: on
 """Step ι of each round."""
 
 ROTATIONS = ((0, 36, 3, 41, 18), (1, 44, 10, 45, 2), (62, 6, 43, 15, 61), (28, 55, 25, 21, 56), (27, 20, 39, 8, 14))
@@ -100,12 +102,8 @@ def one_round(builder: Any, state: Vectors, constant: Any) -> Vectors:
             column = builder.xor(column, state[x, y])
         columns.append(column)
     parity = [builder.xor(columns[x - 1], rotate(builder, columns[(x + 1) % 5], 1)) for x in range(5)]
-    moved: Vectors = {
-        (y, (2 * x + 3 * y) % 5): rotate(builder, builder.xor(state[x, y], parity[x]), ROTATIONS[x][y]) for x, y in state
-    }
-    mixed = {
-        (x, y): builder.xor(moved[x, y], builder.and_(builder.not_(moved[(x + 1) % 5, y]), moved[(x + 2) % 5, y])) for x, y in moved
-    }
+    moved: Vectors = {(y, (2 * x + 3 * y) % 5): rotate(builder, builder.xor(state[x, y], parity[x]), ROTATIONS[x][y]) for x, y in state}
+    mixed = {(x, y): builder.xor(moved[x, y], builder.and_(builder.not_(moved[(x + 1) % 5, y]), moved[(x + 2) % 5, y])) for x, y in moved}
     mixed[0, 0] = builder.xor(mixed[0, 0], constant)
     return mixed
 
@@ -163,4 +161,3 @@ def hash_rows(messages: Any, order: Any, lengths: Any, count: int, hashes: Any) 
                 if block == lengths[start + lane] // RATE:
                     for k in range(4):
                         hashes[start + lane, k] = sponges[k, lane]
-

@@ -36,6 +36,7 @@ def record(*fields: Field) -> np.dtype[np.void]:
     return np.dtype([(f, "<i8") if isinstance(f, str) else (f[0], "<i8", (f[1],)) for f in fields])
 
 
+# fmt: off
 SYSTEM = record(
     "time_s", "batch", "queue_next", "accounts", "orders", "order_free", "levels", "level_free",
     "messages", "instruments", "markets", "feeds", "reporters", "insurance_e8", "vault_e8", "paused_until_s",
@@ -139,6 +140,7 @@ RECEIPT = record(
 
 An INVALID step has zeros but for its status; a REJECTED one has its account and nonce too.
 """
+# fmt: on
 
 
 class Table(NamedTuple):

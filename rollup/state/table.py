@@ -171,9 +171,18 @@ def refresh_table(table: Table) -> None:
 def faulted(state: State) -> bool:
     """Did this step ask for a row that is not there, or touch more rows than it may?"""
     faults: int = (
-        state.system.log[FAULT] | state.parameters.log[FAULT] | state.accounts.log[FAULT] | state.holdings.log[FAULT]
-        | state.keys.log[FAULT] | state.orders.log[FAULT] | state.levels.log[FAULT] | state.instruments.log[FAULT]
-        | state.markets.log[FAULT] | state.feeds.log[FAULT] | state.reporters.log[FAULT] | state.messages.log[FAULT]
+        state.system.log[FAULT]
+        | state.parameters.log[FAULT]
+        | state.accounts.log[FAULT]
+        | state.holdings.log[FAULT]
+        | state.keys.log[FAULT]
+        | state.orders.log[FAULT]
+        | state.levels.log[FAULT]
+        | state.instruments.log[FAULT]
+        | state.markets.log[FAULT]
+        | state.feeds.log[FAULT]
+        | state.reporters.log[FAULT]
+        | state.messages.log[FAULT]
     )
     return faults != 0
 

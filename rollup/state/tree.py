@@ -90,4 +90,3 @@ class StateTree:
     def node(self, section: str, position: int) -> bytes:
         """Return a node of a section."""
         return self.sections[section].node(position)
-

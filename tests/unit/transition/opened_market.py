@@ -38,14 +38,29 @@ Fields = Mapping[str, int | Sequence[int]]
 Rows = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
 
 PARAMETERS: Fields = {
-    "initial_spot_max_e9": 150_000_000, "initial_spot_min_e9": 130_000_000,
-    "maintenance_call_e9": 90_000_000, "maintenance_put_e9": 90_000_000, "maintenance_put_mark_e9": 90_000_000,
-    "unpaired_initial_e9": 1_200_000_000, "unpaired_maintenance_e9": 1_100_000_000, "put_offset_e9": 1_050_000_000,
-    "confidence_threshold_e9": 550_000_000, "confidence_factor_e9": 1_000_000_000,
-    "reporters_required": 2, "heartbeat_s": 600, "deviation_e9": 200_000_000, "settlement_window_s": 1800,
-    "maker_fee_e9": 100_000, "taker_fee_e9": 300_000, "fee_cap_e9": 125_000_000, "price_band_e9": 100_000_000,
-    "quantity_min_e6": 10_000, "quantity_max_e6": 1_000 * E6, "position_max_e6": 2_000 * E6,
-    "open_interest_max_e6": 100_000 * E6, "withdrawal_min_e8": 10 * E8,
+    "initial_spot_max_e9": 150_000_000,
+    "initial_spot_min_e9": 130_000_000,
+    "maintenance_call_e9": 90_000_000,
+    "maintenance_put_e9": 90_000_000,
+    "maintenance_put_mark_e9": 90_000_000,
+    "unpaired_initial_e9": 1_200_000_000,
+    "unpaired_maintenance_e9": 1_100_000_000,
+    "put_offset_e9": 1_050_000_000,
+    "confidence_threshold_e9": 550_000_000,
+    "confidence_factor_e9": 1_000_000_000,
+    "reporters_required": 2,
+    "heartbeat_s": 600,
+    "deviation_e9": 200_000_000,
+    "settlement_window_s": 1800,
+    "maker_fee_e9": 100_000,
+    "taker_fee_e9": 300_000,
+    "fee_cap_e9": 125_000_000,
+    "price_band_e9": 100_000_000,
+    "quantity_min_e6": 10_000,
+    "quantity_max_e6": 1_000 * E6,
+    "position_max_e6": 2_000 * E6,
+    "open_interest_max_e6": 100_000 * E6,
+    "withdrawal_min_e8": 10 * E8,
 }
 
 
@@ -89,8 +104,15 @@ def pack(section: str, rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64
 def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
     """Every row of the opened market."""
     system = {
-        "time_s": START_S, "accounts": accounts, "instruments": INSTRUMENTS, "markets": len(MARKETS), "batch": 1,
-        "feeds": len(MARKETS) * FEEDS_OF_MARKET, "reporters": REPORTERS, "governor": owner(1), "vault_e8": accounts * cash_e8,
+        "time_s": START_S,
+        "accounts": accounts,
+        "instruments": INSTRUMENTS,
+        "markets": len(MARKETS),
+        "batch": 1,
+        "feeds": len(MARKETS) * FEEDS_OF_MARKET,
+        "reporters": REPORTERS,
+        "governor": owner(1),
+        "vault_e8": accounts * cash_e8,
     }
     return {
         "system": pack("system", {0: system}),
@@ -116,9 +138,15 @@ def instrument_rows() -> dict[int, Fields]:
             for strike, percent in enumerate(MONEYNESS):
                 for option_type in (CALL, PUT):
                     rows[instrument(market, expiry, strike, option_type)] = {
-                        "status": LIVE, "market": market, "option_type": option_type, "strike_e8": spot * percent * E8 // 100,
-                        "expiry_s": expiry_s, "tick_e8": spot * E8 // 60_000, "lot_e6": 10_000,
-                        "forward_feed": forward_feed(market, expiry), "vol_feed": vol_feed(market, expiry),
+                        "status": LIVE,
+                        "market": market,
+                        "option_type": option_type,
+                        "strike_e8": spot * percent * E8 // 100,
+                        "expiry_s": expiry_s,
+                        "tick_e8": spot * E8 // 60_000,
+                        "lot_e6": 10_000,
+                        "forward_feed": forward_feed(market, expiry),
+                        "vol_feed": vol_feed(market, expiry),
                     }
     return rows
 
@@ -177,14 +205,24 @@ class Desk:
         """A transaction of an account, signed by its owner with the next nonce."""
         self.nonce += 1
         return {
-            "authentic": 1, "kind": kind, "account": account, "nonce": self.nonce, "expiry_s": 1 << 40,
-            "owner": owner(account), "signer": owner(account), **fields,
+            "authentic": 1,
+            "kind": kind,
+            "account": account,
+            "nonce": self.nonce,
+            "expiry_s": 1 << 40,
+            "owner": owner(account),
+            "signer": owner(account),
+            **fields,
         }
 
     def order(self, account: int, side: int, price: float, quantity: float, **fields: object) -> dict[str, object]:
         """A limit order on instrument 1 unless told otherwise; price in USD, quantity in contracts."""
         terms = {
-            "instrument": 1, "side": side, "price_e8": round(price * E8), "quantity_e6": round(quantity * E6), "max_fee_e8": 1 << 40,
+            "instrument": 1,
+            "side": side,
+            "price_e8": round(price * E8),
+            "quantity_e6": round(quantity * E6),
+            "max_fee_e8": 1 << 40,
         }
         return self.signed(Kind.PLACE_ORDER, account, **{**terms, **fields})
 

@@ -26,8 +26,14 @@ LEGS = TRADERS * POSITIONS
 TOUCHED = {
     # An order meets FILLS makers, looks once more, and rests: a path each, and a level, a branch and what they hang from.
     "place_order": {
-        "accounts": TRADERS, "holdings": TRADERS, "keys": SESSION_KEYS, "orders": 2 * FILLS + 2, "levels": (FILLS + 1) * PATH + PATH + 2,
-        "instruments": LEGS + 1, "feeds": 2 * LEGS + 2 + 16, "markets": 16,
+        "accounts": TRADERS,
+        "holdings": TRADERS,
+        "keys": SESSION_KEYS,
+        "orders": 2 * FILLS + 2,
+        "levels": (FILLS + 1) * PATH + PATH + 2,
+        "instruments": LEGS + 1,
+        "feeds": 2 * LEGS + 2 + 16,
+        "markets": 16,
     },
     # Each order has a path of its own, and two neighbours.
     "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": OPEN_ORDERS * PATH, "instruments": OPEN_ORDERS},

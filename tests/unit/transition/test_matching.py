@@ -70,8 +70,12 @@ class Model:
 
 
 ORDERS = st.tuples(
-    st.integers(1, ACCOUNTS), st.sampled_from([BUY, SELL]), st.integers(1980, 1999), st.integers(1, 9),
-    st.sampled_from([GOOD_TILL_CANCEL] * 8 + [IMMEDIATE_OR_CANCEL, FILL_OR_KILL]), st.sampled_from([0, 0, 0, POST_ONLY]),
+    st.integers(1, ACCOUNTS),
+    st.sampled_from([BUY, SELL]),
+    st.integers(1980, 1999),
+    st.integers(1, 9),
+    st.sampled_from([GOOD_TILL_CANCEL] * 8 + [IMMEDIATE_OR_CANCEL, FILL_OR_KILL]),
+    st.sampled_from([0, 0, 0, POST_ONLY]),
 )
 
 

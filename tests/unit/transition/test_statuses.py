@@ -56,7 +56,15 @@ def test_every_kind_is_done_right_once():
 def test_every_verdict_has_its_status():
     assert len(BY_VERDICT) == len(Verdict)
     assert [Status(status).name for status in BY_VERDICT] == [
-        "OK", "STALE_ORACLE", "INITIAL_MARGIN", "POSITION_SLOTS", "POSITION_CAP", "OPEN_INTEREST_CAP", "FEE_CAP", "WOULD_CROSS", "OVERFLOW",
+        "OK",
+        "STALE_ORACLE",
+        "INITIAL_MARGIN",
+        "POSITION_SLOTS",
+        "POSITION_CAP",
+        "OPEN_INTEREST_CAP",
+        "FEE_CAP",
+        "WOULD_CROSS",
+        "OVERFLOW",
     ]
 
 

@@ -71,8 +71,16 @@ class Workload:
         self.reported_s = [START_S] * (len(MARKETS) * FEEDS_OF_MARKET + 1)
         self.options = instrument_rows()
         self.makers: list[tuple[Callable[[], Transaction], int]] = [
-            (self.order, 50), (self.cancel, 12), (self.cancel_all, 2), (self.trade, 6), (self.transfer, 4), (self.withdraw, 4),
-            (self.report, 9), (self.settle, 4), (self.register, 3), (self.govern, 2),
+            (self.order, 50),
+            (self.cancel, 12),
+            (self.cancel_all, 2),
+            (self.trade, 6),
+            (self.transfer, 4),
+            (self.withdraw, 4),
+            (self.report, 9),
+            (self.settle, 4),
+            (self.register, 3),
+            (self.govern, 2),
         ]
 
     def rows(self) -> Rows:
@@ -131,8 +139,14 @@ class Workload:
         signer = owner(account) if chance < 0.94 else session_key(account, self.random.randrange(6))
         self.nonces[account] += self.random.choice((1, 1, 1, 1, 2, 7)) if chance > 0.01 else 0
         return record(
-            authentic=int(chance > 0.005), kind=kind, account=account, nonce=self.nonces[account], owner=owner(account), signer=signer,
-            expiry_s=FAR_S if chance > 0.003 else self.time_s - 1, **fields,
+            authentic=int(chance > 0.005),
+            kind=kind,
+            account=account,
+            nonce=self.nonces[account],
+            owner=owner(account),
+            signer=signer,
+            expiry_s=FAR_S if chance > 0.003 else self.time_s - 1,
+            **fields,
         )
 
     def value_of(self, instrument: int) -> int:
@@ -156,7 +170,10 @@ class Workload:
         if self.random.random() < 0.01:
             lots *= 10_000
         return {
-            "instrument": instrument, "side": self.random.choice((BUY, SELL)), "price_e8": price, "quantity_e6": lots * 10_000,
+            "instrument": instrument,
+            "side": self.random.choice((BUY, SELL)),
+            "price_e8": price,
+            "quantity_e6": lots * 10_000,
             "max_fee_e8": FAR_S if self.random.random() < 0.99 else 1,
         }
 
@@ -222,8 +239,14 @@ class Workload:
         confidence = 1_000_000_000 if chance < 0.9 else self.random.randrange(1_000_000_000)
         reports = [
             record(
-                authentic=1, kind=Kind.ORACLE_UPDATE, feed=feed, number=max(number + self.random.randint(-9, 9), 1) if kind != 1 else 0,
-                confidence_e9=confidence, timestamp_s=time_s, expiry_s=FAR_S, signer=reporter(number_of),
+                authentic=1,
+                kind=Kind.ORACLE_UPDATE,
+                feed=feed,
+                number=max(number + self.random.randint(-9, 9), 1) if kind != 1 else 0,
+                confidence_e9=confidence,
+                timestamp_s=time_s,
+                expiry_s=FAR_S,
+                signer=reporter(number_of),
             )
             for number_of in reporters
         ]
