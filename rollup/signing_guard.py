@@ -6,8 +6,8 @@ the data directory: a restored data directory then meets a guard that remembers.
     "g" ‖ u64 index ‖ parent ‖ queue accumulator ‖ u32 number     digest of what was signed ‖ u64 time
 
 A promise is for a context: the batch's index, the accumulator of the batch before it, and that of the queue which it takes. A batch is
-rightly made anew where L1 reorganises, which is another context, or where it has become too old for L1 to take, which frees its own; so does
-an L1 whose time has gone back, where the batch is far ahead of it.
+rightly made anew where L1 reorganises, which is another context, or where it has become too old for L1 to take, which frees its own; so
+does an L1 whose time has gone back, where the batch is far ahead of it.
 """
 
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ class SigningGuard:
     def promise(self, asked: Promise, oldest_s: int, newest_s: float = inf) -> None:
         """Record what will be signed; on the disk when it returns. The same again is fine.
 
-        L1 takes no batch any more whose time is before `oldest_s`, nor for long one that is after `newest_s`, so what was signed then stands in
-        nobody's way. Blocks. Raises SigningRefused, StoreFailed.
+        L1 takes no batch any more whose time is before `oldest_s`, nor for long one that is after `newest_s`, so what was signed then
+        stands in nobody's way. Blocks. Raises SigningRefused, StoreFailed.
         """
         stem = _PROMISE + _INDEX.pack(asked.index) + asked.parent + asked.queue_acc
         signed = {value[: -_INDEX.size]: _INDEX.unpack(value[-_INDEX.size :])[0] for _, value in self._store.iterate(stem)}

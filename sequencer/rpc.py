@@ -11,6 +11,7 @@ import trio
 
 from rollup import VERSION
 from rollup.core.errors import DecodeError
+from rollup.core.signing import DOMAIN_NAME, DOMAIN_VERSION
 from rollup.core.transport import JSON, Parameters, RpcError
 from rollup.environment import Environment, RpcContext, RpcOptions
 from rollup.l1.envelope import envelope_from_json, read_envelope
@@ -198,6 +199,12 @@ async def rollup_config(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -
         "genesis_hash": hexed(genesis.genesis_hash),
         "l1_chain_id": genesis.chain.l1_chain_id,
         "l2_chain_id": genesis.chain.rollup_chain_id,
+        "domain": {
+            "name": DOMAIN_NAME,
+            "version": DOMAIN_VERSION,
+            "chainId": genesis.chain.rollup_chain_id,
+            "verifyingContract": hexed(genesis.rollup),
+        },
         "inbox": hexed(genesis.contracts.inbox),
         "bridge": hexed(genesis.contracts.bridge),
         "token": hexed(genesis.contracts.token),

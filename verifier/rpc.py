@@ -9,6 +9,7 @@ from dataclasses import fields
 import trio
 
 from rollup.core.transport import JSON, Parameters, RpcError
+from rollup.dispute.game import Assertion, Status
 from rollup.environment import Environment, RpcContext, RpcOptions
 from rollup.net.metrics import metrics_page
 from verifier.agent import Verifier
@@ -92,6 +93,38 @@ async def get_attestation(verifier: Verifier, params: list[JSON]) -> JSON:
     )
 
 
+async def get_withdrawal_proof(verifier: Verifier, params: list[JSON]) -> JSON:
+    """Return what the bridge's proveWithdrawal takes for an outgoing message, by its number: an assertion of ours and the proof under it.
+
+    The newest confirmed assertion that has the message, else the newest open one; null where none has.
+    """
+    message = number(params)
+    for assertion in agreed(verifier):
+        proof = await verifier.environment.in_thread(verifier.replica.prove_message, assertion.batch, message)
+        if proof is not None:
+            return {
+                "assertion": hexed(assertion.id),
+                "batch": assertion.batch,
+                "status": assertion.status.name.lower(),
+                "message": message,
+                "proof": hexed(proof),
+            }
+    return None
+
+
+def agreed(verifier: Verifier) -> list[Assertion]:
+    """Return the newest confirmed assertion and the newest open one that say what was found here, as far as there are."""
+    claims, found = verifier.replica.claims, []
+    for status in (Status.CONFIRMED, Status.OPEN):
+        own = [
+            item
+            for item in verifier.game.assertions.values()
+            if item.status == status and item.batch in claims and claims[item.batch].trace_root == item.trace_root
+        ]
+        found += sorted(own, key=lambda item: item.batch)[-1:]
+    return found
+
+
 def metrics_of(verifier: Verifier) -> dict[str, float]:
     """Return what the page of metrics shows."""
     found = figures(verifier.game, verifier.replica.claims, verifier.client.address or b"")
@@ -155,5 +188,6 @@ METHODS: dict[str, Method] = {
     "optroll_getGame": get_game,
     "optroll_getAgreement": get_agreement,
     "optroll_getAttestation": get_attestation,
+    "optroll_getWithdrawalProof": get_withdrawal_proof,
 }
 """Every method."""

@@ -132,7 +132,7 @@ class Devnet:
             self.audience.said(child.name, line)
 
     async def come_up(self, nursery: trio.Nursery) -> None:
-        """Wait for the nodes, fund the accounts, report the feeds, and wait until everybody agrees with a batch on L1."""
+        """Wait for the nodes, fund the accounts, report the feeds, and wait until everybody agrees with the batch of all that on L1."""
         self.audience.progress(f"starting {len(self.planned.nodes)} nodes")
         await self.all_announced.wait()
         self.audience.progress("depositing for the accounts")
@@ -140,13 +140,13 @@ class Devnet:
         rpc = self.environment.rpc_client(sequencer.url)
         accounts = await self.fund(rpc)
         self.audience.progress("waiting for the first batch on L1")
-        walk, reporters = Walk(self.planned.genesis, self.environment.random()), Reporters(self.planned.genesis)
+        genesis = self.planned.genesis
         async with connected(self.environment, sequencer.ingest) as client:
-            await report_once(rpc, client, reporters, walk)
+            await report_once(rpc, client, Reporters(genesis), Walk(genesis, self.environment.random()))
         numbers = await subaccounts(self.environment, rpc, accounts)
         await rpc.call("admin_sealBatch")
         view = await self.agreement()
-        nursery.start_soon(keep_reporting, self.environment, reporters, walk, (rpc, sequencer.ingest))
+        nursery.start_soon(keep_reporting, self.environment, genesis, rpc, sequencer.ingest)
         shown = tuple(account_of(each, number) for each, number in zip(accounts, numbers, strict=True))
         self.record = replace(self.record, is_ready=True, accounts=shown)
         record.write(self.place, self.record)
@@ -171,7 +171,8 @@ class Devnet:
         nodes = [node for node in self.record.nodes if node.url]
         while not (view := await look(self.environment.rpc_client, nodes)).agree:
             await hurry(l1)
-            await self.environment.sleep(LOOK_S)
+            # Every look costs all nodes some time, which they need for the batch.
+            await self.environment.sleep(3 * LOOK_S)
         await l1.aclose()
         return view
 

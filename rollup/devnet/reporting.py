@@ -119,15 +119,15 @@ class Reporters:
 
 
 async def keep_reporting(environment: Environment, genesis: Genesis, sequencer: RpcClient, intake: str) -> None:
-    """Report every feed for ever; what fails is said, and tried again."""
+    """Report every feed every few seconds, for ever; what fails is said, and tried again."""
     walk, reporters = Walk(genesis, environment.random()), Reporters(genesis)
     while True:
         try:
             async with connected(environment, intake) as client:
                 while not client.is_broken:
-                    await report_once(sequencer, client, reporters, walk)
-                    walk.step()
                     await environment.sleep(REFRESH_S)
+                    walk.step()
+                    await report_once(sequencer, client, reporters, walk)
         except* (TransportError, trio.TooSlowError) as errors:
             environment.log("feeds not reported", reason=str(errors.exceptions[0]) or f"no answer within {ANSWER_WITHIN_S:g} s")
         await environment.sleep(REFRESH_S / 5)

@@ -155,7 +155,7 @@ def test_games_are_listed_and_shown(found, place):
     assert shown["assertion"] == games[0]["id"]
     assert shown["nodes"]
     assert "Unrivaled" in called("game", "show", games[0]["id"], "--rpc", found.node("verifier-2").url).stdout
-    unknown = called("game", "show", "0xff", "--devnet", place)
+    unknown = called("game", "show", "0x" + "00" * 32, "--devnet", place)
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert "identity" in unknown.stderr
 

@@ -98,7 +98,8 @@ async def test_what_is_not_there():
     "block",
     [5, [], {}, {**BLOCK, "number": 5}, {**BLOCK, "number": "5"}, {**BLOCK, "number": "0x"}, {**BLOCK, "hash": "0xab"}, {**BLOCK,
     "number": "0x" + "1" * 65},
-     {**BLOCK, "timestamp": "0x_1"}, {**BLOCK, "hash": "0x" + "zz" * 32}, {**BLOCK, "timestamp": hex(1 << 63)}, {**BLOCK, "number": hex(1 << 63)}],
+     {**BLOCK, "timestamp": "0x_1"}, {**BLOCK, "hash": "0x" + "zz" * 32}, {**BLOCK, "timestamp": hex(1 << 63)},
+     {**BLOCK, "number": hex(1 << 63)}],
 )  # fmt: skip
 async def test_answers_that_are_none(block):
     with pytest.raises(AnswerInvalid):

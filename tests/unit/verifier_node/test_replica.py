@@ -13,6 +13,7 @@ from rollup.entry_codec import decode_entry, encode_entry
 from rollup.environment import StoreCorrupt
 from rollup.journal import JournalForeign, open_journal
 from rollup.l1.step_proof import check_steps, leaf_steps
+from rollup.l1.withdrawal import open_withdrawal
 from rollup.transition.kinds import Kind
 from rollup.transition.machine import PlainMachine
 from tests.unit.sequencer_node.exchange_day import GENESIS, genesis_machine
@@ -338,3 +339,14 @@ def test_the_traces_commitment_is_that_of_its_roots():
     replica = taken(open_replica(new_disk()), chain().batches[:1])
     trace = replica.trace(0)
     assert trace == commit(replica.genesis_root, trace.roots, trace.height)
+
+
+def test_a_message_is_proven_in_the_state_after_any_batch_that_has_it():
+    replica = open_replica(new_disk())
+    for batch in chain().batches:
+        replica.take(batch)
+    assert replica.prove_message(0, 1) is None, "the withdrawal is in batch 1"
+    for index in (1, 2, 3):
+        proof = replica.prove_message(index, 1)
+        assert open_withdrawal(replica.roots[index], 1, proof) == (b"W" * 20, 5_000 * 10**8)
+        assert replica.prove_message(index, 2) is replica.prove_message(index, 0) is replica.prove_message(index, -1) is None

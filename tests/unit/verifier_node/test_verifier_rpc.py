@@ -144,3 +144,19 @@ def test_it_is_served_over_the_wire():
             nursery.cancel_scope.cancel()
 
     play_trial(scenario)
+
+
+def test_a_withdrawal_proof_names_the_newest_confirmed_assertion_that_agrees():
+    async def scenario(trial):
+        verifier = await trial.summon()
+        asked = []
+        verifier.replica.prove_message = lambda index, message: asked.append((index, message)) or b"proof"
+        assert await ask(verifier, "optroll_getWithdrawalProof", 1) is None, "no assertion yet"
+        await trial.until(lambda: verifier.finalized() == 1)
+        found = await ask(verifier, "optroll_getWithdrawalProof", 1)
+        assert found == {
+            "assertion": "0x" + verifier.game.confirmed[1].hex(), "batch": 1, "status": "confirmed", "message": 1, "proof": "0x" + b"proof".hex(),
+        }  # fmt: skip
+        assert asked == [(1, 1)]
+
+    play_trial(scenario)
