@@ -69,8 +69,7 @@ class Follower:
         head = await self.client.head()
         kept = await self._common_block(head)
         if kept is not None:
-            dropped = kept.number, self.derivation.rollback(kept.number)
-            self._dropped = min(self._dropped or dropped, dropped)
+            self._dropped = kept.number, self.derivation.rollback(kept.number)  # further back than what was dropped before it
         last = self.derivation.head.block
         batches: list[DerivedBatch] = []
         logs: list[LogEntry] = []

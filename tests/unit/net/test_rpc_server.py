@@ -248,7 +248,7 @@ async def test_dripping_headers_do_not_reset_their_clock(hasty):
     ids=range(5),
 )
 async def test_garbage_is_refused_and_the_listener_lives(client, garbage):
-    answer = await client.raw_answer(garbage, b"\r\n")
+    answer = await client.raw_answer(garbage + b"\r\n")
     assert b" 200 " not in answer
     assert (await client.call("send"))["result"] is True
 

@@ -1,6 +1,7 @@
 """The intake's listener: whatever a client sends, it is answered, the connection lives, and nobody else notices."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import msgpack
 import numpy as np
@@ -239,6 +240,22 @@ def test_a_client_that_hangs_up_before_its_answer_leaves_no_trace():
 
     for seed in range(8):
         play(scenario, seed=seed)
+
+
+def test_a_connection_that_the_network_resets_under_an_answer_harms_nobody_else():
+    async def scenario(scene):
+        await scene.open_accounts()
+        async with open_house(scene) as connect:
+            stream = await connect()
+            await stream.send(HOSTILE["noise"])
+            scene.world.network.link = replace(scene.world.network.link, reset=1.0)
+            with pytest.raises(StreamClosed):
+                await stream.receive()
+            scene.world.network.link = replace(scene.world.network.link, reset=0.0)
+            (answer,) = await ask(await connect("other"), encode({"id": 1, "bulk": bulk(transfers(new_desk(), 1))}))
+            assert "results" in answer
+
+    play(scenario)
 
 
 def test_a_client_that_does_not_read_its_answers_is_disconnected_and_nobody_else(monkeypatch):

@@ -313,6 +313,22 @@ def test_a_roll_back_to_what_is_not_there_is_refused_and_changes_nothing():
     assert standing(ledger) == before
 
 
+def test_a_roll_back_that_does_not_come_out_is_refused(monkeypatch):
+    ledger = open_ledger(new_disk())
+    live(ledger, a_life()[:8])
+    count, entry = ledger.journal.count, ledger.entry
+
+    def other(index):
+        found = entry(index)
+        indices, words = found.change.before["accounts"]
+        return replace(found, change=found.change._replace(before={**found.change.before, "accounts": (indices, words + 1)}))
+
+    monkeypatch.setattr(ledger, "entry", other)
+    with pytest.raises(RecoveryFailed):
+        ledger.roll_back(0)
+    assert ledger.journal.count == count
+
+
 def test_old_batches_are_forgotten_and_cannot_be_rolled_back_to(monkeypatch):
     monkeypatch.setattr(ledger_module, "BATCHES_KEPT", 2)
     disk, desk = new_disk(), new_desk()
