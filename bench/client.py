@@ -17,7 +17,7 @@ from rollup.environment import Environment, Stream
 from rollup.l1.envelope import encode_bulk
 from sequencer.submissions import RESULT
 
-FRAME = 256
+FRAME = 1_000
 """Records in one frame."""
 
 LIMITS = Limits(size=1 << 24, depth=6)
@@ -42,7 +42,7 @@ async def send(
     records: npt.NDArray[np.void],
     signatures: npt.NDArray[np.uint8],
     *,
-    in_flight: int = 64,
+    in_flight: int = 16,
 ) -> Outcome:
     """Send records with their signatures (n, 65) in frames, at most `in_flight` at a time; return when all are answered."""
     stream = await environment.dial(address)

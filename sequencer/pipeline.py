@@ -27,6 +27,7 @@ from sequencer.stages import Stages
 from sequencer.submissions import RESULT, result_rows
 
 Sender = TypeVar("Sender")
+Element = TypeVar("Element", bound=np.generic)
 Records = npt.NDArray[np.void]
 Bytes = npt.NDArray[np.uint8]
 
@@ -106,9 +107,14 @@ def cut_at_heads(records: Records, most: int) -> int:
     return cut
 
 
+def picked(rows: npt.NDArray[Element], part: npt.NDArray[np.int64]) -> npt.NDArray[Element]:
+    """Return some rows in the order of `part`; all of them as they are, which is the usual case, without copying them."""
+    return rows if len(part) == len(rows) and bool((part == np.arange(len(rows))).all()) else rows[part]
+
+
 def add_group(tools: Tools, ledger: Ledger, checked: Checked[Sender], part: npt.NDArray[np.int64]) -> tuple[Group, SignedGroup]:
     """Execute some of the checked records in the open batch, durably, and sign what became of them."""
-    group = ledger.add(checked.records[part], checked.signatures[part])
+    group = ledger.add(picked(checked.records, part), picked(checked.signatures, part))
     with tools.stages.measure("receipt", len(part)):
         kept = part[group.steps != NOT_INCLUDED]
         leaves = receipt_leaves(group.first, checked.digests[kept], group.receipts, tools.hash_many)
