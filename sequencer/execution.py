@@ -21,7 +21,7 @@ from sequencer.entries import BatchEntry
 from sequencer.ingest import Waiting
 from sequencer.intake import Submission
 from sequencer.ledger import Ledger
-from sequencer.pipeline import NO_GROUP, Checked, Executed, Results, Tools, add_group, check, cut_at_heads
+from sequencer.pipeline import NO_GROUP, Checked, Executed, Results, Tools, add_group, check, cut_at_heads, picked
 from sequencer.producer import Group
 
 QUEUE_ENTRIES = STEPS // 4
@@ -155,11 +155,11 @@ class Execution:
         order = self.tools.policy(work.records)
         while len(order):
             if self.ledger.producer.open is None:
-                order = order[self._turn_away(work.records[order], order, results) :]
+                order = order[self._turn_away(picked(work.records, order), order, results) :]
                 if not len(order):
                     return
                 self._begin()
-            cut = cut_at_heads(work.records[order], self.ledger.producer.room())
+            cut = cut_at_heads(picked(work.records, order), self.ledger.producer.room())
             if cut == 0:
                 self._seal()
                 continue

@@ -109,7 +109,12 @@ def cut_at_heads(records: Records, most: int) -> int:
 
 def picked(rows: npt.NDArray[Element], part: npt.NDArray[np.int64]) -> npt.NDArray[Element]:
     """Return some rows in the order of `part`; all of them as they are, which is the usual case, without copying them."""
-    return rows if len(part) == len(rows) and bool((part == np.arange(len(rows))).all()) else rows[part]
+    return rows if is_whole(part, len(rows)) else rows[part]
+
+
+def is_whole(part: npt.NDArray[np.int64], count: int) -> bool:
+    """Say whether a part is all of `count` rows in their order."""
+    return len(part) == count and bool((part == np.arange(count)).all())
 
 
 def add_group(tools: Tools, ledger: Ledger, checked: Checked[Sender], part: npt.NDArray[np.int64]) -> tuple[Group, SignedGroup]:
@@ -137,7 +142,10 @@ class Results:
     def take(self, part: npt.NDArray[np.int64], group: Group, signed: SignedGroup) -> None:
         """Note what became of the records at `part`."""
         self.results[part] = result_rows(group.batch, group.steps, group.submitted)
-        self.receipts[part] = group.submitted
+        if is_whole(part, len(self.receipts)):
+            self.receipts = group.submitted
+        else:
+            self.receipts[part] = group.submitted
         self.membership[part] = len(self.groups)
         self.groups.append(signed)
 
