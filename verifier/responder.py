@@ -4,24 +4,23 @@ One rule: a move is a statement about L1's state, not an order to be carried out
 there already, that somebody else made it first, or that L1 refuses it for now are all answered by looking again.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import trio
 
-from rollup.dispute.game import Game, Status
+from rollup.dispute.game import Game
 from rollup.environment import Environment
 from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
+from verifier.calls import CALLS, Means, MoveCall, call_of
 from verifier.replica import Replica
-from verifier.strategy import Bisect, Confirm, Move, Propose, Prove, Reject, Update
+from verifier.strategy import Move, Prove
 
 REFUSED_BLOCKS = 1
 """L1 blocks after which a move that L1 refused is tried again: often it needs one that was under way, such as the assertion before."""
 
 SETTLED_BLOCKS = 3
 """L1 blocks after which a move that L1 has taken, and that is wanted all the same, is sent once more."""
-
-Sent = Callable[["Responder", Move], Awaitable[Pending]]
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Responder:
     async def answer(self, moves: Sequence[Move], game: Game, block: int) -> None:
         """Send the moves that are due and not under way. Raises TransportError."""
         self.game = game
-        wanted = [move for move in moves if type(move) in SENDERS]
+        wanted = [move for move in moves if type(move) in CALLS]
         for move in [move for move in self.attempts if move not in wanted]:
             self.made += self.attempts.pop(move).pending is not None
         for move in wanted:
@@ -77,7 +76,9 @@ class Responder:
     async def _send(self, move: Move, block: int) -> None:
         try:
             async with self.hand:
-                pending: Pending | None = await SENDERS[type(move)](self, move)
+                is_slow = isinstance(move, Prove)
+                call = await self.environment.in_thread(self._call, move) if is_slow else self._call(move)
+                pending: Pending | None = await self.client.send("assertions", call.function, *call.arguments, value=call.value)
             self.environment.log("move sent", move=type(move).__name__, block=block)
         except (L1Reverted, L1Refused) as error:
             pending = None
@@ -105,52 +106,15 @@ class Responder:
                 return True
         return False
 
-    async def propose(self, move: Propose) -> Pending:
-        """Assert where a batch leads; a bond of ours that stands behind the parent moves up with it."""
-        assert self.game is not None
-        parent = self.game.assertions.get(move.parent)
-        has_bond = parent is not None and parent.staker == self.client.address and parent.status == Status.OPEN
-        return await self.client.send(
-            "assertions",
-            "propose",
-            move.parent,
-            move.accumulator,
-            move.trace_root,
-            move.end_root,
-            list(move.last_leaf_proof),
-            value=0 if has_bond else self.bond_wei,
+    def _call(self, move: Move) -> MoveCall:
+        """Return the call that makes a move: for a proof, after building it."""
+        game, address = self.game, self.client.address
+        assert game is not None
+        assert address is not None
+        means = Means(
+            game,
+            address,
+            self.bond_wei,
+            prove=lambda leaf: self.replica.prove(leaf.batch, leaf.index, game.nodes[leaf.node].node),
         )
-
-    async def bisect(self, move: Bisect) -> Pending:
-        """Halve a node."""
-        return await self.client.send("assertions", "bisect", move.node, move.left, move.right)
-
-    async def prove(self, move: Prove) -> Pending:
-        """Build the proof of a leaf, and prove it."""
-        assert self.game is not None
-        node = self.game.nodes[move.node].node
-        proof = await self.environment.in_thread(self.replica.prove, move.batch, move.index, node)
-        return await self.client.send("assertions", "prove", move.node, proof)
-
-    async def update(self, move: Update) -> Pending:
-        """Carry a timer up."""
-        return await self.client.send("assertions", "update", move.node)
-
-    async def confirm(self, move: Confirm) -> Pending:
-        """Confirm an assertion."""
-        return await self.client.send("assertions", "confirm", move.assertion)
-
-    async def reject(self, move: Reject) -> Pending:
-        """Reject an assertion."""
-        return await self.client.send("assertions", "reject", move.assertion)
-
-
-SENDERS: dict[type[Move], Callable[[Responder, Move], Awaitable[Pending]]] = {
-    Propose: Responder.propose,  # type: ignore[dict-item]  # the table pairs each class with its own method
-    Bisect: Responder.bisect,  # type: ignore[dict-item]
-    Prove: Responder.prove,  # type: ignore[dict-item]
-    Update: Responder.update,  # type: ignore[dict-item]
-    Confirm: Responder.confirm,  # type: ignore[dict-item]
-    Reject: Responder.reject,  # type: ignore[dict-item]
-}
-"""How each move is sent."""
+        return call_of(move, means)

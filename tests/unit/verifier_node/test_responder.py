@@ -7,7 +7,8 @@ from rollup.dispute.bisection import assertion_id
 from rollup.dispute.game import Status
 from rollup.l1.client import L1Reverted
 from tests.unit.verifier_node.verifier_scene import lying, play_trial, statuses
-from verifier.responder import REFUSED_BLOCKS, SENDERS, SETTLED_BLOCKS
+from verifier.calls import CALLS
+from verifier.responder import REFUSED_BLOCKS, SETTLED_BLOCKS
 from verifier.strategy import Abstain, Bisect, Confirm, Propose, Prove, Reject, Retrace, Update, next_moves
 
 
@@ -27,8 +28,8 @@ async def block(trial):
 
 
 def test_every_move_on_l1_has_a_sender_and_the_others_have_none():
-    assert set(SENDERS) == {Propose, Bisect, Prove, Update, Confirm, Reject}
-    assert not {Abstain, Retrace} & set(SENDERS)
+    assert set(CALLS) == {Propose, Bisect, Prove, Update, Confirm, Reject}
+    assert not {Abstain, Retrace} & set(CALLS)
 
 
 def test_a_move_under_way_is_not_sent_again():
