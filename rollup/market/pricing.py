@@ -25,8 +25,11 @@ from rollup.core.mathematics.wide import bit_length, multiply_q62
 FORWARD_MAX = (1 << 52) - 1
 """Greatest forward or strike, 1e-8 USD: 32 times the greatest price, for shocked forwards."""
 
-VOL_MAX = (1 << 34) - 1
-"""Greatest volatility, 1e-9: 1,718 %."""
+VOL_MAX = (1 << 42) - 1
+"""Greatest volatility, 1e-9: 4,398, which is far beyond what a feed may report, for surfaces and shocks that go there."""
+
+USUAL_VOL_MAX = (1 << 34) - 1
+"""Greatest volatility that v is computed from to its last bit, 1e-9: 1,718 %."""
 
 TENOR_MAX = (1 << 28) - 1
 """Greatest time to expiry, seconds: 8.5 years."""
@@ -61,11 +64,17 @@ def black76(forward_e8: int, strike_e8: int, vol_e9: int, seconds: int, option_t
 
 @kernel
 def deviation(vol_e9: int, seconds: int) -> int:
-    """Return v = σ·√T, 56 fraction bits, rounded down, at most DEVIATION_MAX: the standard deviation of the logarithm at expiry."""
+    """Return v = σ·√T, 56 fraction bits, rounded down, at most DEVIATION_MAX: the standard deviation of the logarithm at expiry.
+
+    Beyond USUAL_VOL_MAX rounded down to 48 of the bits.
+    """
     vol = max(0, min(int(vol_e9), VOL_MAX))
     # √seconds with 46 fraction bits, under 2^60; times √(1/year)·2^42·1e-9; times vol·2^30: v with 56 fraction bits, under 2^62.
     root = multiply_q62(sqrt(max(0, min(int(seconds), TENOR_MAX)) << 32), YEAR_SCALE)
-    return min(multiply_q62(root << 2, vol << 28), DEVIATION_MAX)
+    if vol <= USUAL_VOL_MAX:
+        return min(multiply_q62(root << 2, vol << 28), DEVIATION_MAX)
+    # With 48 fraction bits there is room for all of it: one unit of volatility still moves v by more than 2^-43.
+    return min(multiply_q62(root << 2, vol << 20), DEVIATION_MAX >> 8) << 8
 
 
 @kernel

@@ -13,6 +13,7 @@ from rollup.core.keccak import keccak256
 from rollup.core.mathematics.elementary import exp, ln, sqrt
 from rollup.core.mathematics.normal import normal_cdf
 from rollup.market.pricing import black76
+from rollup.market.surface import surface_is_valid, surface_vol
 from rollup.state.compiled import compile_kernels
 from rollup.state.linking import WholeLibrary, making
 
@@ -53,12 +54,26 @@ def wild_cases(seed, count, width):
     return [tuple(row) for row in np.where(r.random((count, width)) < 0.3, edges, wild).tolist()]
 
 
+def surface_cases(seed, count):
+    """Surfaces that could be, each with a strike."""
+    r = np.random.default_rng(seed)
+    forward = np.exp(r.uniform(np.log(1e6), np.log(2.0**47), count))
+    columns = (
+        r.integers(-(10**11), 10**12, count), r.integers(0, 10**12, count), r.integers(1 - 10**12, 10**12, count),
+        r.integers(-(10**12), 10**12, count), np.exp(r.uniform(np.log(1e3), np.log(1e13), count)),
+        forward, np.exp(r.uniform(np.log(1e6), np.log(1e15), count)), forward * np.exp(r.uniform(-4, 4, count)),
+    )  # fmt: skip
+    return list(zip(*[column.astype(np.int64).tolist() for column in columns], strict=True))
+
+
 CASES = (
     (black76, [*market_cases(1, 50_000), *wild_cases(2, 40_000, 5)]),
     (ln, wild_cases(3, 15_000, 2)),
     (sqrt, wild_cases(4, 15_000, 1)),
     (exp, wild_cases(5, 15_000, 2)),
     (normal_cdf, wild_cases(6, 15_000, 1)),
+    (surface_vol, [*surface_cases(7, 10_000), *wild_cases(8, 10_000, 8)]),
+    (surface_is_valid, [*[case[:7] for case in surface_cases(9, 10_000)], *wild_cases(10, 10_000, 7)]),
 )
 
 

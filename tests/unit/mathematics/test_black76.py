@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollup.core.instrument_names import CALL, PUT
-from rollup.market.pricing import DEVIATION_MAX, FORWARD_MAX, TENOR_MAX, VOL_MAX, black76, deviation, rounded, time_value
+from rollup.market.pricing import DEVIATION_MAX, FORWARD_MAX, TENOR_MAX, USUAL_VOL_MAX, VOL_MAX, black76, deviation, rounded, time_value
 from rollup.state.limits import PRICE_MAX, RATIO_MAX
 
 WORD = st.integers(-(2**63), 2**63 - 1)
 FORWARD = st.integers(1, FORWARD_MAX - 1)
-VOL = st.integers(0, VOL_MAX - 1)
+VOL = st.integers(0, USUAL_VOL_MAX) | st.integers(0, VOL_MAX - 1)
 SECONDS = st.integers(0, TENOR_MAX - 1)
 TYPE = st.sampled_from([CALL, PUT])
 YEAR_S = 31_536_000
@@ -40,6 +40,19 @@ def truth(forward, strike, vol, seconds, option_type):
 def test_prices_are_the_rounded_truth_over_the_stated_domain():
     for case in market_cases(11, 4000):
         assert abs(plain(*case) - truth(*case)) <= 0.5 + max(case[:2]) * 1e-16, case
+
+
+def test_prices_are_the_rounded_truth_at_volatilities_that_no_feed_may_report():
+    for forward, strike, vol, seconds, option_type in market_cases(13, 1000):
+        case = (forward, strike, vol * 800, seconds // 10_000 + 1, option_type)
+        assert abs(plain(*case) - truth(*case)) <= 0.5 + max(case[:2]) * 1e-14, case
+
+
+@pytest.mark.parametrize("seconds", [1, 60, 86_400, 31_536_000, TENOR_MAX])
+def test_deviations_rise_where_they_are_cut_shorter(seconds):
+    below, edge, above = (deviation(USUAL_VOL_MAX + step, seconds) for step in (0, 1, 2))
+    assert below < edge < above or above == DEVIATION_MAX
+    assert below <= edge <= above
 
 
 def test_prices_are_what_the_payoff_is_worth_by_quadrature():
