@@ -12,7 +12,7 @@ from rollup.market.feeds import NEVER_S
 from rollup.market.levels import BRANCH
 from rollup.market.margin import health
 from rollup.market.terms import BUY, SELL
-from rollup.state.limits import TICK_MAX
+from rollup.state.limits import PAGE_POSITIONS, PAGES, TICK_MAX
 from rollup.transition.machine import Machine
 
 INVALID_PARAMS = -32602
@@ -39,16 +39,20 @@ def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
         "initial_health_e8": initial,
         "maintenance_health_e8": maintenance,
         "oldest_feed_s": None if oldest == NEVER_S else oldest,
-        "positions": positions_view(machine, genesis, number),
-        "orders": orders_view(machine, genesis, words(account, "order")),
+        "positions": positions_view(machine, genesis, number, scalar(account, "positions")),
+        "orders": orders_view(machine, genesis, words(machine.row("resting", number), "order")),
     }
 
 
-def positions_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
-    """Return an account's positions."""
-    holdings = machine.row("holdings", number)
-    pairs = zip(words(holdings, "instrument"), words(holdings, "quantity_e6"), strict=True)
-    return [{"instrument": name_of(genesis, instrument), "quantity_e6": quantity} for instrument, quantity in pairs if quantity]
+def positions_view(machine: Machine, genesis: Genesis, number: int, count: int) -> JSON:
+    """Return an account's `count` positions."""
+    return [
+        {"instrument": name_of(genesis, instrument), "quantity_e6": quantity}
+        for page in range(-(-count // PAGE_POSITIONS))
+        for holdings in [machine.row("holdings", number * PAGES + page)]
+        for instrument, quantity in zip(words(holdings, "instrument"), words(holdings, "quantity_e6"), strict=True)
+        if quantity
+    ]
 
 
 def orders_view(machine: Machine, genesis: Genesis, orders: list[int]) -> JSON:

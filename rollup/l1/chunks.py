@@ -26,7 +26,7 @@ KeccakMany: TypeAlias = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]
 CHUNK_BYTES = 256
 """Bytes of a chunk."""
 
-BODY_BYTES_MAX = 5 << 18
+BODY_BYTES_MAX = 6 << 18
 """Longest body: more than the longest records of a full batch take, so that no transaction can make a batch unfit to be posted."""
 
 LEAF_PREFIX, NODE_PREFIX, ROOT_PREFIX = b"\x10", b"\x11", b"\x12"

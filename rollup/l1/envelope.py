@@ -2,7 +2,7 @@
 
     envelope = canonical msgpack (or JSON) map: kind (text), account, nonce, expiry_s, owner, signer, the kind's fields,
                signature (65 bytes), and `parts` (maps like it, of the same kind) where other signatures belong to the transaction
-    bulk     = "OB" ‖ version u8 ‖ 0 ‖ count u32 ‖ records of TX, 256 bytes each ‖ signatures, 65 bytes each
+    bulk     = "OB" ‖ version u8 ‖ 0 ‖ count u32 ‖ records of TX, 320 bytes each ‖ signatures, 65 bytes each
 
 One rule: what is decoded is well-formed and says nothing of being right. Numbers out of range, strangers' signatures and the like are
 for the transition, which answers with a status.

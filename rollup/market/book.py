@@ -31,17 +31,16 @@ def rest_order(state: State, tx: Record, quantity_e6: int, slot: int) -> int:
         write(state.orders, level.newest).newer = order_id
     level.newest = order_id
     level.quantity_e6 += quantity_e6
-    account = write(state.accounts, tx.account)
-    account.order[slot] = order_id
-    account.open_orders += 1
+    write(state.resting, tx.account).order[slot] = order_id
+    write(state.accounts, tx.account).open_orders += 1
     return order_id
 
 
 @kernel
-def open_slot(account: Record) -> int:
+def open_slot(resting: Record) -> int:
     """A free slot for a resting order, or -1."""
     for slot in range(OPEN_ORDERS):
-        if account.order[slot] == 0:
+        if resting.order[slot] == 0:
             return slot
     return -1
 
@@ -86,9 +85,8 @@ def remove_order(state: State, order_id: int) -> None:
     level.quantity_e6 -= order.quantity_e6
     if level.oldest == 0:
         drop_level(state, order.instrument, order.side, level.key)
-    account = write(state.accounts, order.account)
-    account.order[order.slot] = 0
-    account.open_orders -= 1
+    write(state.resting, order.account).order[order.slot] = 0
+    write(state.accounts, order.account).open_orders -= 1
     free_order(state, order_id)
 
 

@@ -5,22 +5,28 @@ from rollup.market.amounts import cost_down, cost_up
 from rollup.market.book import reduce_order, remove_order
 from rollup.market.fees import fee_each, insure
 from rollup.market.levels import best_level, level_key
-from rollup.market.positions import buy, fits
+from rollup.market.positions import buy, count_of, fits
 from rollup.market.risk import judge_planned
 from rollup.market.terms import BUY, POST_ONLY
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
-from rollup.state.limits import FILLS
+from rollup.state.limits import FILLS, POSITIONS_WEIGHED
 from rollup.state.table import read
 
 
 @kernel
 def match(state: State, tx: Record, spot_e8: int, receipt: Record) -> tuple[int, int]:
-    """Fill an order as far as it goes: the quantity left, and a verdict. Meets at most FILLS orders, those that it removes included."""
-    left = tx.quantity_e6
+    """Fill an order as far as it goes: the quantity left, and a verdict.
+
+    Meets at most FILLS orders, those that it removes included, of accounts with at most POSITIONS_WEIGHED positions together with its own.
+    """
+    left, weighed = tx.quantity_e6, count_of(state, tx.account)
     for _ in range(FILLS):
         maker_id = crossing_order(state, tx)
         if left == 0 or maker_id == 0:
+            break
+        weighed += count_of(state, read(state.orders, maker_id).account)
+        if weighed > POSITIONS_WEIGHED:
             break
         filled, verdict = meet(state, tx, maker_id, left, spot_e8, receipt)
         if verdict != Verdict.PASS:

@@ -9,12 +9,12 @@ Proof of width: the sum of |quantity| times the highest of spot, forward and str
 """
 
 from rollup.core.fixed import mul_div_up
-from rollup.core.instrument_names import CALL
+from rollup.core.instrument_names import CALL, PUT
 from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_down, cost_up, gross
 from rollup.market.feeds import NEVER_S, observe, volatility
 from rollup.market.marks import mark_price, payoff
-from rollup.market.positions import find_position
+from rollup.market.positions import Plan, count_of, leg, plan_purchase
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, POSITIONS, RATIO_ONE
 from rollup.state.table import read
@@ -23,64 +23,48 @@ from rollup.state.table import read
 @kernel
 def standard_health(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int) -> tuple[int, int, int]:
     """Initial and maintenance health, and the time of the oldest observation used, as if `bought_e6` had been bought for `-cash_e8`."""
-    account = read(state.accounts, account_id)
-    holdings = read(state.holdings, account_id)
-    count = min(account.positions, POSITIONS)
-    size = count
-    if bought_e6 != 0 and find_position(holdings, count, instrument_id) < 0:
-        size = count + 1
-    initial = maintenance = account.cash_e8 + cash_e8
-    weight, done, oldest = 0, 0, NEVER_S
-    for slot in range(size):
-        if done >> slot & 1 == 0:
-            members = expiry_members(state, holdings, count, size, slot, instrument_id)
-            done |= members
-            first, second, share, seen = expiry_health(state, holdings, count, members, instrument_id, bought_e6)
-            initial += first
-            maintenance += second
-            weight += min(share, ACCOUNT_GROSS_MAX)
-            oldest = min(oldest, seen)
+    plan = plan_purchase(state, account_id, instrument_id, bought_e6)
+    size = count_of(state, account_id) + plan[2]
+    initial = maintenance = read(state.accounts, account_id).cash_e8 + cash_e8
+    weight, end, oldest = 0, 0, NEVER_S
+    for _ in range(POSITIONS + 1):
+        if end >= size:
+            break
+        first, end = end, end_of_expiry(state, plan, end, size)
+        one, other, share, seen = expiry_health(state, plan, first, end)
+        initial += one
+        maintenance += other
+        weight += min(share, ACCOUNT_GROSS_MAX)
+        oldest = min(oldest, seen)
     if weight >= ACCOUNT_GROSS_MAX:
         return HOPELESS_E8, HOPELESS_E8, oldest
     return initial, maintenance, oldest
 
 
 @kernel
-def leg(holdings: Record, count: int, slot: int, instrument_id: int, bought_e6: int) -> tuple[int, int]:
-    """Instrument and quantity of a slot after the purchase; the slot behind the last is the purchase itself."""
-    if slot >= count:
-        return instrument_id, bought_e6
-    held = holdings.quantity_e6[slot]
-    if holdings.instrument[slot] == instrument_id:
-        held += bought_e6
-    return holdings.instrument[slot], held
-
-
-@kernel
-def expiry_members(state: State, holdings: Record, count: int, size: int, first: int, instrument_id: int) -> int:
-    """Slots of the options that share market and expiry with that in slot `first`, as bits. A settled one stands alone."""
-    leader_id, _ = leg(holdings, count, first, instrument_id, 0)
+def end_of_expiry(state: State, plan: Plan, first: int, size: int) -> int:
+    """Place behind the last option that shares market and expiry with that in place `first`. A settled one stands alone."""
+    leader_id, _ = leg(state, plan, first)
     leader = read(state.instruments, leader_id)
-    members = 1 << first
-    if leader.settlement_e8 == 0:
-        for slot in range(first + 1, size):
-            other_id, _ = leg(holdings, count, slot, instrument_id, 0)
-            other = read(state.instruments, other_id)
-            if other.market == leader.market and other.expiry_s == leader.expiry_s and other.settlement_e8 == 0:
-                members |= 1 << slot
-    return members
+    if leader.settlement_e8 != 0:
+        return first + 1
+    for place in range(first + 1, size):
+        other_id, _ = leg(state, plan, place)
+        other = read(state.instruments, other_id)
+        if other.market != leader.market or other.expiry_s != leader.expiry_s or other.settlement_e8 != 0:
+            return place
+    return size
 
 
 @kernel
-def expiry_health(
-    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int
-) -> tuple[int, int, int, int]:
+def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, int, int, int]:
     """What one expiry adds to initial and maintenance health, its share of the account's gross, and its oldest observation.
 
     requirement = min(Σ isolated, worst loss over P in {0, strikes} + u · forward · naked calls).
     """
-    leader_id, quantity, shorts, net_calls, strike = expiry_totals(state, holdings, count, members, instrument_id, bought_e6)
+    leader_id, _ = leg(state, plan, first)
     leader = read(state.instruments, leader_id)
+    quantity, shorts, net_calls, strike = expiry_totals(state, plan, first, end)
     if leader.settlement_e8 != 0:
         return settled_health(leader, quantity, shorts)
     if shorts == 0:
@@ -90,36 +74,28 @@ def expiry_health(
     if share >= ACCOUNT_GROSS_MAX:
         return 0, 0, share, oldest
     parameters = read(state.parameters, 0)
-    initial, maintenance = isolated_sum(state, holdings, count, members, instrument_id, bought_e6, spot, forward)
+    initial, maintenance = isolated_sum(state, plan, first, end, spot, forward)
     naked = cost_up(max(-net_calls, 0), forward)
-    naked_initial = mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE)
-    naked_maintenance = mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE)
-    enough = max(initial - naked_initial, maintenance - naked_maintenance)
-    loss = worst_loss(state, holdings, count, members, instrument_id, bought_e6, enough)
-    initial = min(initial, loss + naked_initial)
-    maintenance = min(maintenance, loss + naked_maintenance)
+    loss = worst_loss(state, plan, first, end)
+    initial = min(initial, loss + mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE))
+    maintenance = min(maintenance, loss + mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE))
     initial = max(initial, maintenance) + contingency(parameters, confidence, cost_up(shorts, spot))
     return -initial, -maintenance, share, oldest
 
 
 @kernel
-def expiry_totals(
-    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int
-) -> tuple[int, int, int, int, int]:
-    """First instrument, Σ|quantity|, Σ shorts, net calls and highest strike of an expiry."""
-    first, quantity, shorts, net_calls, strike = 0, 0, 0, 0, 0
-    for slot in range(POSITIONS + 1):
-        if members >> slot & 1 == 1:
-            option_id, held = leg(holdings, count, slot, instrument_id, bought_e6)
-            option = read(state.instruments, option_id)
-            if first == 0:
-                first = option_id
-            quantity += abs(held)
-            shorts += max(-held, 0)
-            strike = max(strike, option.strike_e8)
-            if option.option_type == CALL:
-                net_calls += held
-    return first, quantity, shorts, net_calls, strike
+def expiry_totals(state: State, plan: Plan, first: int, end: int) -> tuple[int, int, int, int]:
+    """Σ|quantity|, Σ shorts, net calls and highest strike of an expiry."""
+    quantity, shorts, net_calls, strike = 0, 0, 0, 0
+    for place in range(first, end):
+        option_id, held = leg(state, plan, place)
+        option = read(state.instruments, option_id)
+        quantity += abs(held)
+        shorts += max(-held, 0)
+        strike = max(strike, option.strike_e8)
+        if option.option_type == CALL:
+            net_calls += held
+    return quantity, shorts, net_calls, strike
 
 
 @kernel
@@ -134,20 +110,17 @@ def settled_health(option: Record, quantity_e6: int, shorts_e6: int) -> tuple[in
 
 
 @kernel
-def isolated_sum(
-    state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, spot_e8: int, forward_e8: int
-) -> tuple[int, int]:
+def isolated_sum(state: State, plan: Plan, first: int, end: int, spot_e8: int, forward_e8: int) -> tuple[int, int]:
     """Sum of the initial and maintenance requirements of an expiry's shorts, each by itself."""
     initial, maintenance = 0, 0
-    for slot in range(POSITIONS + 1):
-        if members >> slot & 1 == 1:
-            option_id, held = leg(holdings, count, slot, instrument_id, bought_e6)
-            if held < 0:
-                option = read(state.instruments, option_id)
-                mark = mark_price(state, option, forward_e8, volatility(state, option))
-                first, second = isolated(read(state.parameters, 0), option, -held, mark, spot_e8)
-                initial += first
-                maintenance += second
+    for place in range(first, end):
+        option_id, held = leg(state, plan, place)
+        if held < 0:
+            option = read(state.instruments, option_id)
+            mark = mark_price(state, option, forward_e8, volatility(state, option))
+            one, other = isolated(read(state.parameters, 0), option, -held, mark, spot_e8)
+            initial += one
+            maintenance += other
     return initial, maintenance
 
 
@@ -171,33 +144,28 @@ def isolated(parameters: Record, option: Record, quantity_e6: int, mark_e8: int,
 
 
 @kernel
-def worst_loss(state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, enough_e8: int) -> int:
+def worst_loss(state: State, plan: Plan, first: int, end: int) -> int:
     """Largest loss of an expiry's options over the prices 0 and all strikes, where its pay-off has its kinks; never negative.
 
-    A loss of `enough_e8` will do: a larger one does not count any more.
+    The pay-off is carried from strike to strike: between two of them its slope is the calls below less the puts above, and at each strike
+    it grows by what is held there, call or put. Each of the at most 2·POSITIONS + 1 pieces is rounded down.
     """
-    worst = 0
-    if worst < enough_e8:
-        worst = max(-expiry_payoff(state, holdings, count, members, instrument_id, bought_e6, 0), 0)
-    for slot in range(POSITIONS + 1):
-        if worst >= enough_e8:
-            break
-        if members >> slot & 1 == 1:
-            option_id, _ = leg(holdings, count, slot, instrument_id, 0)
-            price = read(state.instruments, option_id).strike_e8
-            worst = max(worst, -expiry_payoff(state, holdings, count, members, instrument_id, bought_e6, price))
-    return worst
-
-
-@kernel
-def expiry_payoff(state: State, holdings: Record, count: int, members: int, instrument_id: int, bought_e6: int, price_e8: int) -> int:
-    """What an expiry's options pay together at a price, each rounded down."""
-    total = 0
-    for slot in range(POSITIONS + 1):
-        if members >> slot & 1 == 1:
-            option_id, held = leg(holdings, count, slot, instrument_id, bought_e6)
-            total += cost_down(held, payoff(read(state.instruments, option_id), price_e8))
-    return total
+    payoff_e8, slope = 0, 0
+    for place in range(first, end):
+        option_id, held = leg(state, plan, place)
+        option = read(state.instruments, option_id)
+        if option.option_type == PUT:
+            payoff_e8 += cost_down(held, option.strike_e8)
+            slope -= held
+    worst, price = min(payoff_e8, 0), 0
+    for place in range(first, end):
+        option_id, held = leg(state, plan, place)
+        strike = read(state.instruments, option_id).strike_e8
+        payoff_e8 += cost_down(slope, strike - price)
+        worst = min(worst, payoff_e8)
+        slope += held
+        price = strike
+    return -worst
 
 
 @kernel

@@ -11,12 +11,17 @@ import numpy.typing as npt
 
 from rollup.state.limits import (
     ACCOUNT_BITS,
+    ASSETS,
+    FEED_BITS,
     FILLS,
+    INSTRUMENT_BITS,
     LEVEL_ROW_BITS,
     MESSAGE_BITS,
     OPEN_ORDERS,
     ORDER_BITS,
-    POSITIONS,
+    PAGE_BITS,
+    PAGE_POSITIONS,
+    SCENARIO_BITS,
     SESSION_KEY_BITS,
 )
 
@@ -60,12 +65,30 @@ PARAMETERS = record(
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
 ACCOUNTS = record(
-    ("owner", 3), "cash_e8", "nonce", "status", "positions", "open_orders", ("order", OPEN_ORDERS), "margin_model", ("spare", 3),
+    ("owner", 3), "cash_e8", "nonce", "status", "positions", "open_orders", "margin_model", "reserved_e8", ("spare", 4),
 )
-"""A subaccount: owner's address, cash, last used nonce, counts, ids of its resting orders (0: free slot), margin model."""
+"""A subaccount: owner's address, cash, last used nonce, counts, margin model, what its open orders reserve of its margin."""
 
-HOLDINGS = record(("instrument", POSITIONS), ("quantity_e6", POSITIONS))
-"""The positions of the account with the same index, in its first `positions` slots; the other slots are 0."""
+HOLDINGS = record(("instrument", PAGE_POSITIONS), ("quantity_e6", PAGE_POSITIONS), ("funding_e8", PAGE_POSITIONS))
+"""A page of an account's positions: position n is in slot `n % PAGE_POSITIONS` of row `account * PAGES + n // PAGE_POSITIONS`.
+
+The first `positions` are in use, in the order of `rollup.market.positions`; the others are 0. `funding_e8` is the perpetual's funding
+index up to which the position has paid, 0 for other instruments.
+"""
+
+COLLATERAL = record(("quantity_e6", ASSETS))
+"""What the account with the same index holds of each collateral asset."""
+
+RESTING = record(("order", OPEN_ORDERS))
+"""Ids of the open orders of the account with the same index; 0 is a free slot."""
+
+PROTECTIONS = record(
+    "interval_s", "freeze_s", "quantity_limit_e6", "delta_limit_e6", "window_s", "filled_e6", "delta_e6", "frozen_until_s", ("spare", 4),
+)
+"""Market-maker protection of the account with the same index: what it asked for, and what was filled since `window_s`."""
+
+AUCTIONS = record("kind", "started_s", "sequence", "reserved_e8", ("spare", 4))
+"""The liquidation auction of the account with the same index: kind (0: none), when it began, and the sequence that bids bind to."""
 
 KEYS = record(("address", 3), "scope", "expiry_s")
 """Session keys, at `account * SESSION_KEYS + slot`."""
@@ -81,7 +104,7 @@ LEVELS = record("kind", "key", "oldest", "newest", "quantity_e6", "bit", "zero",
 
 INSTRUMENTS = record(
     "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "settlement_e8",
-    "forward_feed", "vol_feed", ("book", 2), "shorts_e6", "pool_e8", ("spare", 1),
+    "forward_feed", "vol_feed", ("book", 2), "shorts_e6", "pool_e8", "funding_e8", "funding_s", ("spare", 4),
 )
 """Instruments: `book[side]` is the root node of that side's tree of levels. `settlement_e8` is 0 until it is fixed; from then on
 `shorts_e6` is what short positions remain to be settled, and `pool_e8` what settled holders have paid in, less what was paid out.
@@ -102,6 +125,9 @@ the `covered_s` seconds of its settlement window that have passed, and `origin` 
 REPORTERS = record(("address", 3), "status")
 """Oracle signers."""
 
+SCENARIOS = record("model", "spot_shock_e9", "vol_shock", "dampener_e9", ("spare", 4))
+"""What the portfolio margin models shock, one scenario a row."""
+
 MESSAGES = record(("recipient", 3), "amount_e8", "account", "batch")
 """Withdrawals on their way to L1, in order from 1."""
 
@@ -109,14 +135,19 @@ SECTIONS: tuple[tuple[str, np.dtype[np.void], int], ...] = (
     ("system", SYSTEM, 0),
     ("parameters", PARAMETERS, 1),
     ("accounts", ACCOUNTS, ACCOUNT_BITS),
-    ("holdings", HOLDINGS, ACCOUNT_BITS),
+    ("holdings", HOLDINGS, ACCOUNT_BITS + PAGE_BITS),
+    ("collateral", COLLATERAL, ACCOUNT_BITS),
+    ("resting", RESTING, ACCOUNT_BITS),
+    ("protections", PROTECTIONS, ACCOUNT_BITS),
+    ("auctions", AUCTIONS, ACCOUNT_BITS),
     ("keys", KEYS, ACCOUNT_BITS + SESSION_KEY_BITS),
     ("orders", ORDERS, ORDER_BITS),
     ("levels", LEVELS, LEVEL_ROW_BITS),
-    ("instruments", INSTRUMENTS, 10),
+    ("instruments", INSTRUMENTS, INSTRUMENT_BITS),
     ("markets", MARKETS, 4),
-    ("feeds", FEEDS, 10),
+    ("feeds", FEEDS, FEED_BITS),
     ("reporters", REPORTERS, 4),
+    ("scenarios", SCENARIOS, SCENARIO_BITS),
     ("messages", MESSAGES, MESSAGE_BITS),
 )
 """Name, record and tree depth of every section, in the order in which their roots are hashed."""
@@ -125,6 +156,7 @@ TX = record(
     "source", "authentic", "kind", "parts", "account", "nonce", "expiry_s", ("owner", 3), ("signer", 3),
     "instrument", "side", "price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "order",
     "counterparty", "amount_e8", "feed", "number", "confidence_e9", "timestamp_s", ("address", 3), "scope", "continues",
+    "sequence", "expected_e6", "trigger_e8", "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma",
 )
 """A transaction's record. `source` and `authentic` are facts about it that the derivation sets; the rest is what was signed.
 
@@ -163,6 +195,10 @@ class State(NamedTuple):
     parameters: Table
     accounts: Table
     holdings: Table
+    collateral: Table
+    resting: Table
+    protections: Table
+    auctions: Table
     keys: Table
     orders: Table
     levels: Table
@@ -170,4 +206,5 @@ class State(NamedTuple):
     markets: Table
     feeds: Table
     reporters: Table
+    scenarios: Table
     messages: Table

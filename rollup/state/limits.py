@@ -54,10 +54,25 @@ WINDOW_MAX_S = 1 << 14
 PAUSE_MAX_S = 7 * 86_400
 """Longest pause that the governor can order at once, seconds."""
 
-POSITIONS = 16
+PAGE_BITS = 3
+"""Pages of an account's holdings, as a power of two."""
+
+PAGES = 1 << PAGE_BITS
+"""Pages of an account's holdings."""
+
+PAGE_POSITIONS = 16
+"""Positions on one page."""
+
+POSITIONS = PAGES * PAGE_POSITIONS
 """Positions that one account may hold."""
 
-OPEN_ORDERS = 16
+ASSETS = 8
+"""Collateral assets beside cash."""
+
+POSITIONS_WEIGHED = 3 * POSITIONS
+"""Positions of the taker and the makers together that one order may weigh: the makers behind these wait for the next order."""
+
+OPEN_ORDERS = 32
 """Resting orders that one account may have."""
 
 SESSION_KEYS = 4
@@ -66,7 +81,7 @@ SESSION_KEYS = 4
 FILLS = 8
 """Makers that one order may meet: fills, and makers removed on the way."""
 
-PARTS = 7
+PARTS = 15
 """Continuation records of one transaction."""
 
 LEVEL_BITS = 24
@@ -75,10 +90,10 @@ LEVEL_BITS = 24
 TICK_MAX = (1 << LEVEL_BITS) - 1
 """Exclusive bound of a price in ticks, so that a mirrored key stays above zero."""
 
-SAVES = 128
+SAVES = 256
 """Rows of one section that one step may write."""
 
-TOUCHES = 4 * SAVES
+TOUCHES = 5 * SAVES
 """Rows of one section that one step may touch."""
 
 STEPS = 4096
@@ -98,6 +113,15 @@ LEVEL_ROW_BITS = 20
 
 MESSAGE_BITS = 20
 """Depth of the outgoing messages' tree."""
+
+INSTRUMENT_BITS = 16
+"""Depth of the instruments' tree. Their ids are never reused, since signatures name them."""
+
+FEED_BITS = 12
+"""Depth of the feeds' tree."""
+
+SCENARIO_BITS = 7
+"""Depth of the tree of margin scenarios."""
 
 HOPELESS_E8 = -(1 << 61)
 """Health of an account whose positions are too large to be valued."""

@@ -175,6 +175,10 @@ def faulted(state: State) -> bool:
         | state.parameters.log[FAULT]
         | state.accounts.log[FAULT]
         | state.holdings.log[FAULT]
+        | state.collateral.log[FAULT]
+        | state.resting.log[FAULT]
+        | state.protections.log[FAULT]
+        | state.auctions.log[FAULT]
         | state.keys.log[FAULT]
         | state.orders.log[FAULT]
         | state.levels.log[FAULT]
@@ -182,6 +186,7 @@ def faulted(state: State) -> bool:
         | state.markets.log[FAULT]
         | state.feeds.log[FAULT]
         | state.reporters.log[FAULT]
+        | state.scenarios.log[FAULT]
         | state.messages.log[FAULT]
     )
     return faults != 0
@@ -194,6 +199,10 @@ def revert(state: State) -> None:
     revert_table(state.parameters)
     revert_table(state.accounts)
     revert_table(state.holdings)
+    revert_table(state.collateral)
+    revert_table(state.resting)
+    revert_table(state.protections)
+    revert_table(state.auctions)
     revert_table(state.keys)
     revert_table(state.orders)
     revert_table(state.levels)
@@ -201,6 +210,7 @@ def revert(state: State) -> None:
     revert_table(state.markets)
     revert_table(state.feeds)
     revert_table(state.reporters)
+    revert_table(state.scenarios)
     revert_table(state.messages)
 
 
@@ -211,6 +221,10 @@ def commit(state: State) -> None:
     commit_table(state.parameters)
     commit_table(state.accounts)
     commit_table(state.holdings)
+    commit_table(state.collateral)
+    commit_table(state.resting)
+    commit_table(state.protections)
+    commit_table(state.auctions)
     commit_table(state.keys)
     commit_table(state.orders)
     commit_table(state.levels)
@@ -218,6 +232,7 @@ def commit(state: State) -> None:
     commit_table(state.markets)
     commit_table(state.feeds)
     commit_table(state.reporters)
+    commit_table(state.scenarios)
     commit_table(state.messages)
 
 
@@ -228,6 +243,10 @@ def sweep(state: State) -> None:
     sweep_table(state.parameters)
     sweep_table(state.accounts)
     sweep_table(state.holdings)
+    sweep_table(state.collateral)
+    sweep_table(state.resting)
+    sweep_table(state.protections)
+    sweep_table(state.auctions)
     sweep_table(state.keys)
     sweep_table(state.orders)
     sweep_table(state.levels)
@@ -235,4 +254,5 @@ def sweep(state: State) -> None:
     sweep_table(state.markets)
     sweep_table(state.feeds)
     sweep_table(state.reporters)
+    sweep_table(state.scenarios)
     sweep_table(state.messages)

@@ -3,7 +3,7 @@
 One rule: a witness proves exactly the rows that it holds. The transition runs over it as over the whole state; if it asks for any
 other row, the fault is set and the run is worth nothing.
 
-    witness = section × 12
+    witness = section × 17
     section = u16 rows ‖ (u32 index ‖ int64 word × width) × rows ‖ hash × siblings        indices ascending
             | u16 0    ‖ section root
 

@@ -12,7 +12,7 @@ from rollup.transition.status import Status
 def apply_cancel_all(state: State, tx: Record, receipt: Record) -> int:
     """Remove the account's orders, at most OPEN_ORDERS of them; OK also where there are none. Never paused."""
     for slot in range(OPEN_ORDERS):
-        order_id = read(state.accounts, tx.account).order[slot]
+        order_id = read(state.resting, tx.account).order[slot]
         if order_id != 0:
             remove_order(state, order_id)
             receipt.cancelled += 1

@@ -74,7 +74,7 @@ def highest_rate(state: State, options: int) -> int:
 @kernel
 def rest(state: State, tx: Record, left_e6: int, receipt: Record) -> int:
     """Put what is left into the book, if the account could pay for it now."""
-    slot = open_slot(read(state.accounts, tx.account))
+    slot = open_slot(read(state.resting, tx.account))
     if slot < 0:
         return Status.OPEN_ORDERS_FULL
     bought = signed_quantity(tx.side, left_e6)

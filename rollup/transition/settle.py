@@ -5,10 +5,10 @@ from rollup.market.amounts import cost_down, gross
 from rollup.market.feeds import settlement_price
 from rollup.market.fees import insure
 from rollup.market.marks import payoff
-from rollup.market.positions import close_slot, find_position
+from rollup.market.positions import close_place, find_position, page_of
 from rollup.market.terms import LIVE, SETTLED
 from rollup.state.layout import Record, State
-from rollup.state.limits import ACCOUNT_GROSS_MAX, CASH_MAX
+from rollup.state.limits import ACCOUNT_GROSS_MAX, CASH_MAX, PAGE_POSITIONS
 from rollup.state.table import read, write
 from rollup.transition.status import Status
 
@@ -30,13 +30,12 @@ def apply_settle(state: State, tx: Record, receipt: Record) -> int:
         return Status.INSTRUMENT_LIVE
     if not 0 < tx.counterparty <= system.accounts:
         return Status.UNKNOWN_COUNTERPARTY
-    count = read(state.accounts, tx.counterparty).positions
-    slot = find_position(read(state.holdings, tx.counterparty), count, tx.instrument)
-    if slot < 0:
+    place = find_position(state, tx.counterparty, tx.instrument)
+    if place < 0:
         return Status.NO_POSITION
     if instrument.settlement_e8 == 0 and not fix_price(state, tx.instrument):
         return Status.STALE_ORACLE
-    return pay_holder(state, tx, slot, receipt)
+    return pay_holder(state, tx, place, receipt)
 
 
 @kernel
@@ -49,13 +48,12 @@ def fix_price(state: State, instrument_id: int) -> bool:
 
 
 @kernel
-def pay_holder(state: State, tx: Record, slot: int, receipt: Record) -> int:
+def pay_holder(state: State, tx: Record, place: int, receipt: Record) -> int:
     """Close the position against the pool. |quantity · pay-off| is under 2^60 after `gross`; OVERFLOW where a sum would leave its bound."""
     instrument = write(state.instruments, tx.instrument)
     account = write(state.accounts, tx.counterparty)
-    holdings = write(state.holdings, tx.counterparty)
     value = payoff(instrument, instrument.settlement_e8)
-    quantity = holdings.quantity_e6[slot]
+    quantity = page_of(state, tx.counterparty, place).quantity_e6[place % PAGE_POSITIONS]
     if gross(quantity, value) >= ACCOUNT_GROSS_MAX:
         return Status.OVERFLOW
     cash = cost_down(quantity, value)
@@ -63,7 +61,7 @@ def pay_holder(state: State, tx: Record, slot: int, receipt: Record) -> int:
         return Status.OVERFLOW
     account.cash_e8 += cash
     instrument.pool_e8 -= cash
-    close_slot(account, holdings, slot)
+    close_place(state, tx.counterparty, place)
     instrument.open_interest_e6 -= max(quantity, 0)
     instrument.shorts_e6 -= max(-quantity, 0)
     if instrument.open_interest_e6 == 0 and instrument.shorts_e6 == 0:

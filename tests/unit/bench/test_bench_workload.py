@@ -18,6 +18,7 @@ from rollup.l1.action import digests
 from rollup.l1.forced import encode_deposit, record_of_entry
 from rollup.l1.records import begin_record
 from rollup.state.genesis import genesis_rows
+from rollup.state.limits import PAGE_POSITIONS
 from rollup.transition.kinds import Kind
 from rollup.transition.machine import PlainMachine
 from rollup.transition.status import Status
@@ -54,7 +55,7 @@ def test_every_order_succeeds_and_a_whole_cycle_leaves_everybody_flat(genesis, r
     receipts = machine.execute(records, 0, len(records))
     assert Counter(receipts["status"].tolist()) == {Status.OK: len(records)}
     held = [words for _, words in machine.rows("holdings")]
-    assert all(abs(quantity) <= 1_000_000 for words in held for quantity in words[len(words) // 2 :])
+    assert all(abs(quantity) <= 1_000_000 for words in held for quantity in words[PAGE_POSITIONS : 2 * PAGE_POSITIONS])
 
 
 def test_a_run_made_in_parts_is_the_run(genesis, ring):

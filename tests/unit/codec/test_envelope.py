@@ -18,8 +18,9 @@ from rollup.l1.envelope import (
     envelope_from_json,
     read_envelope,
 )
-from rollup.l1.records import ADDRESS_FIELDS, joined, make_record, normalised
+from rollup.l1.records import ADDRESS_FIELDS, TX_BYTES, joined, make_record, normalised
 from rollup.state.layout import TX
+from rollup.state.limits import PARTS
 from rollup.transition.kinds import FIELDS, Kind
 
 OWNER, OTHER = bytes(range(20)), bytes(range(236, 256))
@@ -94,7 +95,7 @@ def changed(**entries):
         (changed(signature=bytes(64) + b"\x1d"), "signature"),
         (changed(signature="0x"), "signature"),
         (changed(parts=5), "parts"),
-        (changed(parts=[changed()] * 8), "parts"),
+        (changed(parts=[changed()] * (PARTS + 1)), "parts"),
         (changed(parts=[changed(parts=[])]), "parts"),
         (changed(parts=[decode(encode_envelope(a_record(Kind.CANCEL), signatures(1)))]), "kind of a part"),
         ([], "kind"),
@@ -127,7 +128,7 @@ def test_bulk_round_trip():
     assert np.array_equal(posted, signatures(len(records))[:, :64])
 
 
-@given(st.binary(min_size=256, max_size=256))
+@given(st.binary(min_size=TX_BYTES, max_size=TX_BYTES))
 def test_bulk_decodes_to_the_normal_form(data):
     frame = encode_bulk(np.frombuffer(data, TX), signatures(1))
     record, _ = decode_bulk(frame)

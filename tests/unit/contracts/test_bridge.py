@@ -4,6 +4,7 @@ import pytest
 
 from rollup.core.signing import address_of
 from rollup.l1.withdrawal import WithdrawalInvalid, open_withdrawal, prove_withdrawal
+from rollup.state.rows import DEPTHS
 from rollup.state.witness import decode_witness
 from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
 from tests.unit.contracts.trading_day import E8, TRADERS, real_l1, trading_day
@@ -101,7 +102,7 @@ def test_a_wrong_proof_reverts(day):
 def test_every_flipped_bit_of_a_small_part_of_a_proof_is_noticed(day):
     proof, root = prove_withdrawal(finished(day), 1), day.trace.end
     assert open_withdrawal(root, 1, proof) == (RECIPIENT, WITHDRAWN)
-    assert len(decode_witness(proof).sections) == 12
+    assert len(decode_witness(proof).sections) == len(DEPTHS)
     with pytest.raises(WithdrawalInvalid, match="message of a withdrawal's proof"):
         open_withdrawal(root, 2, proof)
     for place in range(0, len(proof), 7):

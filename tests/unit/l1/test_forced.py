@@ -24,7 +24,7 @@ GENESIS = development_genesis()
 def test_a_signed_record_goes_through_and_stays_authentic():
     record = make_record(Kind.WITHDRAW, account=4, nonce=1, expiry_s=9, owner=OWNER, signer=OWNER, amount_e8=5, address=OWNER)
     entry = encode_entry(record, sign(digests(record, GENESIS)[0].tobytes(), SECRET))
-    assert len(entry) == RECORD_BYTES == 320
+    assert len(entry) == RECORD_BYTES == 384
     assert record_kind(entry) == Kind.WITHDRAW
     again, signature = record_of_entry(entry)
     assert again["source"][0] == QUEUED

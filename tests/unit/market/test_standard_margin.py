@@ -11,7 +11,7 @@ from rollup.market.margin import health
 from rollup.market.marks import mark_price
 from rollup.market.pricing import black76
 from rollup.state.layout import PARAMETERS
-from rollup.state.limits import HOPELESS_E8, POSITIONS, PRICE_MAX, QUANTITY_MAX, RATIO_MAX, TIME_MAX
+from rollup.state.limits import HOPELESS_E8, PAGE_POSITIONS, PAGES, POSITIONS, PRICE_MAX, QUANTITY_MAX, RATIO_MAX, TIME_MAX
 from rollup.state.plain import plain_state
 from rollup.state.table import commit
 from rollup.transition.parameters import HIGHEST, LOWEST
@@ -45,9 +45,7 @@ TOLERANCE = 200
 
 def hold(desk: Desk, portfolio: Portfolio, account: int = 1) -> None:
     """Give an account positions."""
-    ids = [*portfolio, *([0] * (POSITIONS - len(portfolio)))]
-    desk.row("holdings", account).set_words([*ids, *portfolio.values(), *([0] * (POSITIONS - len(portfolio)))])
-    desk.edit("accounts", account, positions=len(portfolio))
+    desk.hold(account, portfolio)
 
 
 def exact_health(desk: Desk, portfolio: Portfolio) -> tuple[Fraction, Fraction]:
@@ -216,14 +214,17 @@ def test_margin_is_total(data):
         number = data.draw(PRICES if feed < 3 else st.integers(0, RATIO_MAX - 1))
         times = {"timestamp_s": data.draw(TIMES), "aggregate_s": data.draw(TIMES), "covered_s": 9, "aggregate": 9 * data.draw(PRICES)}
         fill_row(state.feeds.rows[feed], {"number": number, "confidence_e9": data.draw(st.integers(0, 10**9)), **times})
-    count = data.draw(st.integers(0, POSITIONS))
-    for place in range(count):
-        terms = {"market": 1, "option_type": data.draw(st.integers(0, 3)), "strike_e8": data.draw(PRICES), "expiry_s": data.draw(TIMES)}
+    count = data.draw(st.integers(0, 12) | st.sampled_from([POSITIONS - 1, POSITIONS]))
+    strikes = sorted(data.draw(PRICES) for _ in range(count))
+    for place, strike in enumerate(strikes):
+        terms = {"market": 1, "option_type": data.draw(st.integers(0, 3)), "strike_e8": strike, "expiry_s": data.draw(TIMES)}
         settlement = {"settlement_e8": data.draw(st.sampled_from([0, 0, 5, PRICE_MAX - 1])), "forward_feed": 2, "vol_feed": 3}
         fill_row(state.instruments.rows[place + 1], {**terms, **settlement})
     quantities = [data.draw(st.integers(1 - QUANTITY_MAX, QUANTITY_MAX - 1)) for _ in range(count)]
-    rest = [0] * (POSITIONS - count)
-    state.holdings.rows[1].set_words([*range(1, count + 1), *rest, *quantities, *rest])
+    for page in range(PAGES):
+        some = quantities[page * PAGE_POSITIONS : (page + 1) * PAGE_POSITIONS]
+        ids, rest = range(page * PAGE_POSITIONS + 1, page * PAGE_POSITIONS + 1 + len(some)), [0] * (PAGE_POSITIONS - len(some))
+        state.holdings.rows[PAGES + page].set_words([*ids, *rest, *some, *rest, *([0] * PAGE_POSITIONS)])
     fill_row(state.accounts.rows[1], {"positions": count, "cash_e8": data.draw(st.integers(-(1 << 60), 1 << 60))})
     initial, maintenance, oldest = health(state, 1, 0, 0, 0)
     commit(state)

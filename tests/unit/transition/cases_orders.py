@@ -172,14 +172,13 @@ def fee_above_signed_at_a_better_price(desk):
 
 
 @case(Status.POSITION_SLOTS)
-def seventeenth_position(desk):
-    desk.row("holdings", 1).set_words([*range(20, 20 + POSITIONS), *([E6] * POSITIONS)])
-    desk.edit("accounts", 1, positions=POSITIONS)
+def one_position_too_many(desk):
+    desk.hold(1, dict.fromkeys(range(20, 20 + POSITIONS), E6))
     return (bid(desk),)
 
 
 @case(Status.OPEN_ORDERS_FULL)
-def seventeenth_order(desk):
+def one_order_too_many(desk):
     for number in range(OPEN_ORDERS):
         desk.run(bid(desk, price=1900 + number))
     return (bid(desk),)

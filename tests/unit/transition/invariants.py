@@ -7,10 +7,11 @@ from rollup.market.levels import BRANCH, LEVEL, level_key
 from rollup.market.margin import health
 from rollup.market.terms import BUY, SELL, SETTLED
 from rollup.state.layout import State
-from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, POSITIONS, QUANTITY_MAX
+from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX
 from rollup.state.plain import Row
 from rollup.state.rows import DEPTHS
 from rollup.state.table import commit
+from tests.unit.transition.opened_market import order_key
 
 Snapshot = dict[str, dict[int, tuple[int, ...]]]
 
@@ -55,11 +56,12 @@ def check_positions(state: State) -> None:
     shorts: dict[int, int] = defaultdict(int)
     for n in range(1, system(state).accounts + 1):
         count = state.accounts.rows[n].positions
-        holdings = state.holdings.rows[n]
-        held = list(zip(holdings.instrument, holdings.quantity_e6, strict=True))
+        pages = [state.holdings.rows[n * PAGES + page] for page in range(PAGES)]
+        held = [pair for page in pages for pair in zip(page.instrument, page.quantity_e6, strict=True)]
         assert all(i > 0 and q != 0 and abs(q) < QUANTITY_MAX for i, q in held[:count]), f"holdings of account {n}"
         assert held[count:] == [(0, 0)] * (POSITIONS - count), f"holdings of account {n} behind its last"
-        assert len({i for i, _ in held[:count]}) == count, f"account {n} holds an instrument twice"
+        keys = [order_key(state, i) for i, _ in held[:count]]
+        assert keys == sorted(set(keys)), f"positions of account {n} are not in order"
         for i, q in held[:count]:
             longs[i] += max(q, 0)
             shorts[i] += max(-q, 0)
@@ -124,7 +126,7 @@ def check_level(state: State, level: Row, instrument: int, side: int, live_order
         assert order.quantity_e6 > 0
         assert order.price_e8 == level_key(side, level.key) * state.instruments.rows[instrument].tick_e8
         assert state.levels.rows[order.level].key == level.key
-        assert state.accounts.rows[order.account].order[order.slot] == order_id
+        assert state.resting.rows[order.account].order[order.slot] == order_id
         total += order.quantity_e6
         older, order_id = order_id, order.newer
     assert older == level.newest
@@ -136,7 +138,7 @@ def check_slots(state: State, live_orders: set[int]) -> None:
     known: list[int] = []
     for n in range(1, system(state).accounts + 1):
         account = state.accounts.rows[n]
-        mine = [order for order in account.order if order != 0]
+        mine = [order for order in state.resting.rows[n].order if order != 0]
         assert len(mine) == account.open_orders <= OPEN_ORDERS
         known += mine
     assert sorted(known) == sorted(live_orders), "orders in slots and orders in books"

@@ -13,6 +13,7 @@ from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, PUT
 from rollup.market.terms import LIVE
 from rollup.state.layout import RECEIPT, TX, State
+from rollup.state.limits import PAGE_POSITIONS, PAGES
 from rollup.state.plain import Row, plain_records, plain_row, plain_state
 from rollup.state.rows import DTYPES
 from rollup.state.table import commit
@@ -174,6 +175,12 @@ def opened_state(accounts: int = 4, cash_e8: int = RICH_E8) -> State:
     return state
 
 
+def order_key(state: State, instrument_id: int) -> tuple[int, ...]:
+    """What positions are sorted by."""
+    row = state.instruments.rows[instrument_id]
+    return (row.market, row.expiry_s, row.strike_e8, row.option_type, instrument_id)
+
+
 def make_records(*fields: Fields) -> npt.NDArray[np.void]:
     """Transaction records from their fields."""
     records = np.zeros(len(fields), TX)
@@ -194,6 +201,16 @@ class Desk:
         """A row as it stands, to look at or (with `edit`) to change."""
         row: Row = getattr(self.state, section).rows[index]
         return row
+
+    def hold(self, account: int, portfolio: Mapping[int, int]) -> None:
+        """Give an account positions, quantities by instrument, instead of those that it has."""
+        held = sorted(portfolio.items(), key=lambda item: order_key(self.state, item[0]))
+        for page in range(PAGES):
+            some = held[page * PAGE_POSITIONS : (page + 1) * PAGE_POSITIONS]
+            rest = [0] * (PAGE_POSITIONS - len(some))
+            words = [*(i for i, _ in some), *rest, *(q for _, q in some), *rest, *([0] * PAGE_POSITIONS)]
+            self.row("holdings", account * PAGES + page).set_words(words)
+        self.edit("accounts", account, positions=len(portfolio))
 
     def edit(self, section: str, index: int, **fields: int) -> None:
         """Change a row outside of any step."""

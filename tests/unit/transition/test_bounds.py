@@ -2,12 +2,24 @@
 
 import pytest
 
-from rollup.core.instrument_names import CALL
 from rollup.core.keccak import HASH_BYTES
 from rollup.dispute.one_step import WITNESS_MAX
 from rollup.market.terms import BUY, SELL
 from rollup.state.layout import ACCOUNTS, RECEIPT
-from rollup.state.limits import FILLS, LEVEL_BITS, OPEN_ORDERS, PARTS, POSITIONS, SAVES, SESSION_KEY_BITS, SESSION_KEYS, TOUCHES
+from rollup.state.limits import (
+    FILLS,
+    LEVEL_BITS,
+    OPEN_ORDERS,
+    PAGE_POSITIONS,
+    PAGES,
+    PARTS,
+    POSITIONS,
+    POSITIONS_WEIGHED,
+    SAVES,
+    SESSION_KEY_BITS,
+    SESSION_KEYS,
+    TOUCHES,
+)
 from rollup.state.plain import Rows, plain_records, plain_row, plain_table
 from rollup.state.rows import DEPTHS, WIDTHS
 from rollup.state.table import LOGGED, SAVED, commit
@@ -15,19 +27,21 @@ from rollup.transition.apply import apply
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import REPORTERS
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, Desk, forward_feed, instrument, make_records, spot_feed
+from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, Desk, forward_feed, make_records, spot_feed
 from tests.unit.transition.status_cases import bid
 
 PATH = LEVEL_BITS + 1
 """Rows on the way from the root of a side's tree to a level."""
 TRADERS = 1 + FILLS
-LEGS = TRADERS * POSITIONS
+LEGS = POSITIONS_WEIGHED + TRADERS
+"""Instruments that the margins of one order rest on: what its traders hold, and what they trade."""
 
 TOUCHED = {
     # An order meets FILLS makers, looks once more, and rests: a path each, and a level, a branch and what they hang from.
     "place_order": {
         "accounts": TRADERS,
-        "holdings": TRADERS,
+        "holdings": POSITIONS_WEIGHED // PAGE_POSITIONS + TRADERS,
+        "resting": TRADERS,
         "keys": SESSION_KEYS,
         "orders": 2 * FILLS + 2,
         "levels": (FILLS + 1) * PATH + PATH + 2,
@@ -36,14 +50,27 @@ TOUCHED = {
         "markets": 16,
     },
     # Each order has a path of its own, and two neighbours.
-    "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": OPEN_ORDERS * PATH, "instruments": OPEN_ORDERS},
-    "trade": {"accounts": 2, "holdings": 2, "keys": 2 * SESSION_KEYS, "instruments": 2 * POSITIONS + 1, "feeds": 4 * POSITIONS + 18},
+    "cancel_all": {"resting": 1, "orders": 3 * OPEN_ORDERS, "levels": OPEN_ORDERS * PATH, "instruments": OPEN_ORDERS},
+    "trade": {
+        "accounts": 2,
+        "holdings": 2 * PAGES,
+        "keys": 2 * SESSION_KEYS,
+        "instruments": 2 * POSITIONS + 1,
+        "feeds": 4 * POSITIONS + 18,
+    },
     "oracle_update": {"reporters": REPORTERS, "feeds": 2, "markets": 1},
 }
 WRITTEN = {
-    "place_order": {"accounts": TRADERS, "holdings": TRADERS, "orders": 2 * FILLS + 2, "levels": 3 * FILLS + 3, "instruments": 1},
+    "place_order": {
+        "accounts": TRADERS,
+        "holdings": POSITIONS_WEIGHED // PAGE_POSITIONS + TRADERS,
+        "resting": TRADERS,
+        "orders": 2 * FILLS + 2,
+        "levels": 3 * FILLS + 3,
+        "instruments": 1,
+    },
     "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
-    "trade": {"accounts": 2, "holdings": 2, "instruments": 1},
+    "trade": {"accounts": 2, "holdings": 2 * PAGES, "instruments": 1},
     "oracle_update": {"feeds": 1},
 }
 
@@ -73,7 +100,7 @@ def test_the_witness_of_every_kind_can_be_posted():
 def test_bounds_that_other_bounds_are_named_for():
     assert SESSION_KEYS == 1 << SESSION_KEY_BITS
     assert 1 << DEPTHS["reporters"] == REPORTERS + 1
-    assert PARTS < REPORTERS
+    assert PARTS + 1 >= REPORTERS
 
 
 def step(desk: Desk, transaction: dict[str, object]):
@@ -107,26 +134,29 @@ def deepest(desk: Desk, option: int, side: int, accounts: range) -> list[int]:
     return owners
 
 
-def short_everything(desk: Desk, accounts: range) -> None:
-    """Give accounts as many short positions as they may have, all expiries and underlyings among them; the traded one is new to them."""
-    for account in accounts:
-        ids = [instrument(1 + n % 2, n // 2 % 2, n // 4 % 5, CALL) + n // 20 for n in range(POSITIONS - 1)]
-        desk.row("holdings", account).set_words([*ids, 0, *([-1000] * (POSITIONS - 1)), 0])
-        desk.edit("accounts", account, positions=POSITIONS - 1)
+def short_everything(desk: Desk, accounts: range, count: int) -> None:
+    """Give each account `count` short positions of its own, all expiries and underlyings among them; the traded one is new to them."""
+    for number, account in enumerate(accounts):
+        ids = range(INSTRUMENTS + 1 + number * count, INSTRUMENTS + 1 + (number + 1) * count)
+        for i in ids:
+            desk.row("instruments", i).set_words(desk.row("instruments", 1 + i % (INSTRUMENTS - 1)).words())
+        desk.hold(account, dict.fromkeys(ids, -1000))
 
 
 @pytest.mark.parametrize("side", [BUY, SELL])
-def test_order_that_meets_as_many_makers_as_it_may(side):
+@pytest.mark.parametrize("held, fills", [(POSITIONS_WEIGHED // TRADERS, FILLS), (POSITIONS - 1, 2)])
+def test_order_that_meets_as_many_makers_as_it_may(side, held, fills):
     desk = Desk(accounts=10, cash_e8=1 << 50)
     option = INSTRUMENTS
     deepest(desk, option, 1 - side, range(2, 10))
-    short_everything(desk, range(1, 11))
+    short_everything(desk, range(1, 11), held)
     price = 8_388_607 if side == BUY else 1
     order = desk.order(1, side, 0, 1, instrument=option, price_e8=price * (E8 // 1000), quantity_e6=FILLS * 10_000)
     receipt, counts = step(desk, order)
-    assert (receipt.status, receipt.fills) == (Status.OK, FILLS)
+    assert (receipt.status, receipt.fills) == (Status.OK, fills)
     check_counts("place_order", counts)
-    assert counts["levels"][0] == LEVEL_BITS + FILLS - 1
+    if fills == FILLS:
+        assert counts["levels"][0] == LEVEL_BITS + FILLS - 1
 
 
 def test_cancel_of_everything_in_the_deepest_books():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rollup.market.margin import health
 from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
-from rollup.state.limits import FILLS, OPEN_ORDERS
+from rollup.state.limits import FILLS, OPEN_ORDERS, PAGES
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
@@ -217,7 +217,7 @@ def test_reduction_goes_on_while_paused_or_while_feeds_are_silent():
     desk.edit("system", 0, paused_until_s=START_S + 9999)
     assert desk.status(ask(desk, account=1, price=1950, quantity=0.5)) == Status.OK
     assert desk.status(ask(desk, account=1, price=1950, quantity=1)) == Status.PAUSED
-    assert desk.row("holdings", 1).quantity_e6[0] == E6 // 2
+    assert desk.row("holdings", PAGES).quantity_e6[0] == E6 // 2
 
 
 def test_lower_cap_does_not_stop_reductions():

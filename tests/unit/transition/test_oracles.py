@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollup.core.genesis import FeedKind
-from rollup.state.limits import PARTS, PRICE_MAX, RATIO_MAX
-from rollup.transition.oracle_update import is_in_range
+from rollup.state.limits import PRICE_MAX, RATIO_MAX
+from rollup.transition.oracle_update import REPORTERS, is_in_range
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import E8, START_S, Desk, reporter, spot_feed
 from tests.unit.transition.status_cases import reports, wait
@@ -17,11 +17,11 @@ RATE = spot_feed(1) + 1
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(55_000 * E8, 65_000 * E8) | st.sampled_from([60_000 * E8, 60_000 * E8 + 1]), min_size=2, max_size=PARTS + 1))
+@given(st.lists(st.integers(55_000 * E8, 65_000 * E8) | st.sampled_from([60_000 * E8, 60_000 * E8 + 1]), min_size=2, max_size=REPORTERS))
 def test_number_is_the_lower_median(numbers):
     desk = Desk()
-    desk.edit("system", 0, reporters=8)
-    for number in range(1, 9):
+    desk.edit("system", 0, reporters=REPORTERS)
+    for number in range(1, REPORTERS + 1):
         desk.edit("reporters", number, status=1)
         desk.row("reporters", number).set_words([*reporter(number), 1])
     wait(desk, START_S + 5)

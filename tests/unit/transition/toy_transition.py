@@ -17,7 +17,7 @@ ADD, COPY, FAIL, MISS = 1, 2, 3, 4
 def change(state, record):
     account = write(state.accounts, record.account)
     account.cash_e8 += record.amount_e8
-    account.order[record.side & 7] = record.price_e8
+    write(state.resting, record.account).order[record.side & 7] = record.price_e8
     write(state.holdings, record.account).quantity_e6[record.side & 7] += 1
     if record.kind == FAIL:
         return REFUSED
