@@ -153,7 +153,16 @@ class Verifier:
         """Make the moves that are due."""
         first = max(0, self.finalized() + 1 - LOOK_BACK)
         claims = [self.replica.claims[index] for index in range(first, self.replica.seen + 1) if index in self.replica.claims]
-        view = View(self.game, self.replica.traces, self.head.number, self.window, self.config.assert_batches)
+        view = View(
+            self.game,
+            self.replica.traces,
+            self.head.number,
+            self.window,
+            self.config.assert_batches,
+            self.client.address or b"",
+            self.genesis.dispute.delay_blocks + 1,
+            self.responder.committed(self.game),
+        )
         moves = self.parts.strategy(view, claims) if claims else []
         doubts = [move.reason for move in moves if isinstance(move, Abstain)]
         if doubts and doubts[0] != self.alarm:

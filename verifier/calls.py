@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rollup.core.keccak import keccak256
+from rollup.dispute.bounty import commitment_of
 from rollup.dispute.game import Game, Status
-from verifier.strategy import Bisect, Confirm, Move, Propose, Prove, Reject, Update
+from verifier.moves import Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Reject, Sweep, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,12 @@ class Means:
     """Bond of an assertion."""
     prove: Callable[[Prove], bytes]
     """Builds the proof of a leaf."""
+    salt: bytes = bytes(32)
+    """What the mover's commitments are hidden by until they are shown: its secret, and the same in every life."""
+
+    def salt_of(self, subject: bytes) -> bytes:
+        """Return the salt of the commitment to the work on one subject."""
+        return keccak256(self.salt + subject)
 
 
 def call_of(move: Move, means: Means) -> MoveCall:
@@ -50,7 +58,13 @@ def bisect(move: Bisect, _means: Means) -> MoveCall:
 
 def prove(move: Prove, means: Means) -> MoveCall:
     """Build the proof of a leaf, and prove it."""
-    return MoveCall("prove", (move.node, means.prove(move)))
+    return MoveCall("prove", (move.node, means.prove(move), means.salt_of(move.node)))
+
+
+def commit(move: Commit, means: Means) -> MoveCall:
+    """Build the proof of a leaf, and commit to it."""
+    work = keccak256(means.prove(Prove(move.node, move.batch, move.index)))
+    return MoveCall("commit", (commitment_of(move.node, work, means.address, means.salt_of(move.node)),))
 
 
 def update(move: Update, _means: Means) -> MoveCall:
@@ -68,12 +82,25 @@ def reject(move: Reject, _means: Means) -> MoveCall:
     return MoveCall("reject", (move.assertion,))
 
 
+def refund(move: Refund, _means: Means) -> MoveCall:
+    """Have a move paid back."""
+    return MoveCall("refund", (move.node, list(move.path)))
+
+
+def sweep(move: Sweep, _means: Means) -> MoveCall:
+    """Have what is left of a pool paid out."""
+    return MoveCall("sweep", (move.pool,))
+
+
 CALLS: dict[type[Move], Callable[..., MoveCall]] = {
     Propose: propose,
     Bisect: bisect,
+    Commit: commit,
     Prove: prove,
     Update: update,
     Confirm: confirm,
     Reject: reject,
+    Refund: refund,
+    Sweep: sweep,
 }
 """How each move is made; what is missing here is none on L1."""

@@ -12,7 +12,7 @@ import trio
 from rollup.acceleration import Acceleration
 from rollup.configuration import VerifierConfig
 from rollup.core.genesis import Genesis
-from rollup.core.keccak import keccak_many
+from rollup.core.keccak import keccak256, keccak_many
 from rollup.core.signing import SignatureChecker
 from rollup.dispute.bisection import genesis_assertion
 from rollup.dispute.game import Game
@@ -28,6 +28,9 @@ from verifier.archive import JournalArchive
 from verifier.attester import Attester
 from verifier.replica import Replica, Tools
 from verifier.responder import Responder
+
+SALT_DOMAIN = b"optroll commitment salt "
+"""What is hashed with a verifier's key to what hides its commitments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,9 @@ async def build(
     tools = Tools(genesis, SignatureChecker(), keccak_many)
     replica = await environment.in_thread(lambda: Replica(machine, archive, tools, report=parts.report, stride=parts.stride))
     client = L1Client(environment.rpc_client(config.l1_url), genesis, secret=secrets.l1)
-    responder = Responder(environment, client, replica, bond_wei=genesis.dispute.bond_wei, bump_after_s=config.fee_bump_after_s)
+    salt = keccak256(SALT_DOMAIN + secrets.l1)
+    rules = genesis.dispute
+    responder = Responder(environment, client, replica, bond_wei=rules.bond_wei, bump_after_s=config.fee_bump_after_s, salt=salt)
     attester = Attester(responder, genesis, secrets.bls, every=config.attest_every)
     follower = Follower(client, Derivation(genesis), CONTRACTS)
     game = Game(genesis_assertion(genesis.genesis_hash, replica.genesis_root), replica.genesis_root, genesis.dispute.txs_per_leaf)

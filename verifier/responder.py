@@ -13,8 +13,8 @@ from rollup.dispute.game import Game
 from rollup.environment import Environment
 from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
 from verifier.calls import CALLS, Means, MoveCall, call_of
+from verifier.moves import Commit, Move, Prove
 from verifier.replica import Replica
-from verifier.strategy import Move, Prove
 
 REFUSED_BLOCKS = 1
 """L1 blocks after which a move that L1 refused is tried again: often it needs one that was under way, such as the assertion before."""
@@ -35,16 +35,21 @@ class Attempt:
 class Responder:
     """One verifier's hand on L1."""
 
-    def __init__(self, environment: Environment, client: L1Client, replica: Replica, *, bond_wei: int, bump_after_s: float) -> None:
-        """Send moves through a client. Times in seconds."""
+    def __init__(
+        self, environment: Environment, client: L1Client, replica: Replica, *, bond_wei: int, bump_after_s: float, salt: bytes = bytes(32)
+    ) -> None:
+        """Send moves through a client. Times in seconds; `salt` is a secret that is the same in every life of the verifier."""
         self.environment = environment
         self.client = client
         self.replica = replica
         self.bond_wei = bond_wei
         self.bump_after_s = bump_after_s
+        self.salt = salt
         self.attempts: dict[Move, Attempt] = {}
         self.made = 0
         """Moves that were sent, and are not wanted any more: L1 has taken them, or somebody else's."""
+        self.commitments: dict[bytes, bytes] = {}
+        """This verifier's commitments of this life, by subject."""
         self.game: Game | None = None
         self.hand = trio.Lock()
         """Held while a transaction is sent: the nonces of one key come one after another."""
@@ -73,18 +78,34 @@ class Responder:
             self.client.forget_nonce()
             self.environment.log("bonds not claimed", reason=str(error))
 
+    def committed(self, game: Game) -> dict[bytes, int]:
+        """Return the block that each of this verifier's commitments came in, by subject, as far as L1 has them."""
+        blocks = game.treasury.commitments
+        return {subject: blocks[commitment] for subject, commitment in self.commitments.items() if commitment in blocks}
+
     async def _send(self, move: Move, block: int) -> None:
+        pending: Pending | None = None
         try:
             async with self.hand:
-                is_slow = isinstance(move, Prove)
+                is_slow = isinstance(move, Commit | Prove)
                 call = await self.environment.in_thread(self._call, move) if is_slow else self._call(move)
-                pending: Pending | None = await self.client.send("assertions", call.function, *call.arguments, value=call.value)
-            self.environment.log("move sent", move=type(move).__name__, block=block)
+                if not self._is_known(move, call):
+                    pending = await self.client.send("assertions", call.function, *call.arguments, value=call.value)
+                    self.environment.log("move sent", move=type(move).__name__, block=block)
         except (L1Reverted, L1Refused) as error:
-            pending = None
             self.client.forget_nonce()
             self.environment.log("move refused", move=type(move).__name__, reason=str(error))
         self.attempts[move] = Attempt(block, self.environment.now(), pending)
+
+    def _is_known(self, move: Move, call: MoveCall) -> bool:
+        """Remember a commitment; say whether L1 has it from an earlier life of this verifier."""
+        if not isinstance(move, Commit):
+            return False
+        assert self.game is not None
+        (commitment,) = call.arguments
+        assert isinstance(commitment, bytes)
+        self.commitments[move.node] = commitment
+        return commitment in self.game.treasury.commitments
 
     async def _lost(self, move: Move, attempt: Attempt, block: int) -> bool:
         """Say whether to send a move again: it was refused a while ago, or it reverted; one that waits too long gets a higher fee."""
@@ -116,5 +137,6 @@ class Responder:
             address,
             self.bond_wei,
             prove=lambda leaf: self.replica.prove(leaf.batch, leaf.index, game.nodes[leaf.node].node),
+            salt=self.salt,
         )
         return call_of(move, means)

@@ -8,110 +8,35 @@ has gathered the window's length is safe and is left alone; one that ends, short
 leaf proved. When every path is safe, timers are carried up to the root, and the assertion is confirmed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from rollup.dispute.bisection import Node, assertion_id
 from rollup.dispute.game import Assertion, Game, Status
 from rollup.dispute.trace import Trace
+from verifier.collection import outbid, proof_of, refunds, sweeps
+from verifier.moves import Abstain, Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Reject, Retrace, Sweep, Update
+from verifier.view import Claim, View
+
+__all__ = [
+    "Abstain",
+    "Bisect",
+    "Claim",
+    "Commit",
+    "Confirm",
+    "Move",
+    "Propose",
+    "Prove",
+    "Refund",
+    "Reject",
+    "Retrace",
+    "Sweep",
+    "Update",
+    "View",
+    "next_moves",
+]
 
 PROPOSALS_MAX = 16
 """Assertions made in one go: bounds the bonds at stake before the view is read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What this verifier found a batch to be, by its own derivation and execution."""
-
-    batch: int
-    accumulator: bytes
-    trace_root: bytes
-    end_root: bytes
-    last_leaf_proof: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Propose:
-    """Assert where a batch leads, with a bond."""
-
-    parent: bytes
-    batch: int
-    accumulator: bytes
-    trace_root: bytes
-    end_root: bytes
-    last_leaf_proof: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bisect:
-    """Halve a rivaled node."""
-
-    node: bytes
-    left: bytes
-    right: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Prove:
-    """Prove the leaf `index` (from 0) of a batch: the caller builds the proof from its own state before that leaf."""
-
-    node: bytes
-    batch: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """Carry a node's timer up from its children."""
-
-    node: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """Confirm an assertion whose root has stood long enough."""
-
-    assertion: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """Reject an assertion that lost, which slashes its bond."""
-
-    assertion: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Retrace:
-    """No move on L1: the trace of this batch is needed to answer a rival."""
-
-    batch: int
-
-
-@dataclass(frozen=True, slots=True)
-class Abstain:
-    """No move on L1: this view and L1's disagree, and acting on it could harm. Somebody must look."""
-
-    batch: int
-    reason: str
-
-
-Move = Propose | Bisect | Prove | Update | Confirm | Reject | Retrace | Abstain
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a verifier sees at one moment, and what it is asked to do."""
-
-    game: Game
-    traces: Mapping[int, Trace]
-    """The traces kept in memory, by batch."""
-    now: int
-    """L1's head, a block number."""
-    window: int
-    """T, the unrivaled time that confirms, in blocks."""
-    proposes: bool = True
-    """Whether to assert each batch at once; otherwise only against somebody else's wrong assertion."""
 
 
 def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
@@ -143,7 +68,7 @@ def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
         else:
             break
         parent = honest
-    return moves
+    return [*moves, *sweeps(view)]
 
 
 def _doubt(game: Game, claim: Claim, parent: bytes, honest: bytes) -> str:
@@ -168,7 +93,8 @@ def _wants(view: View, parent: bytes) -> bool:
 
 def _answer(view: View, claim: Claim, assertion: Assertion, *, settled: bool) -> Iterator[Move]:
     if assertion.status == Status.CONFIRMED:
-        yield from _slash(view.game, assertion.parent)
+        losers = list(_slash(view.game, assertion.parent))
+        yield from losers or refunds(view, claim, assertion)
     else:
         yield from _defend(view, claim, assertion)
         if settled and view.game.timer(assertion.root, view.now) >= view.window:
@@ -202,19 +128,22 @@ def _contest(view: View, claim: Claim, assertion: Assertion, trace: Trace) -> It
     while waiting:
         standing, above = waiting.pop()
         weight = above + game.unrivaled(standing, view.now)
+        if standing.proved:
+            yield from outbid(view, claim, standing.node.id)
         if standing.proved or weight >= view.window:
             continue
         if standing.children is not None:
             waiting.extend((game.nodes[child], weight) for child in reversed(standing.children))
         elif game.rivaled(standing):
-            yield _reply(claim, trace, standing.node)
+            yield from _reply(view, claim, trace, standing.node)
 
 
-def _reply(claim: Claim, trace: Trace, node: Node) -> Move:
+def _reply(view: View, claim: Claim, trace: Trace, node: Node) -> Iterator[Move]:
     if node.height == 0:
-        return Prove(node.id, claim.batch, node.index)
-    below, first = node.height - 1, 2 * node.index
-    return Bisect(node.id, trace.span(below, first), trace.span(below, first + 1))
+        yield from proof_of(view, claim, node.id)
+    else:
+        below, first = node.height - 1, 2 * node.index
+        yield Bisect(node.id, trace.span(below, first), trace.span(below, first + 1))
 
 
 def _stale(view: View, root: bytes) -> list[bytes]:

@@ -87,7 +87,7 @@ def reject(call: Call, identity: bytes) -> None:
     if not pool:
         call.require(successor(call, record.parent) not in {b"", identity}, "no rival is confirmed and the parent is not rejected")
         pool = record.parent
-    call.storage["assertion", identity] = replace(bonds.slash(call, record, pool), status=int(Status.REJECTED))
+    call.storage["assertion", identity] = replace(bonds.slash(call, identity, record, pool), status=int(Status.REJECTED))
     call.storage["verdict", identity] = pool
     call.emit("Rejected", id=identity)
 

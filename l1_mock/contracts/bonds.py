@@ -6,6 +6,9 @@ out of the losers' bonds, and who lost has lost at least the burned share, even 
 
 from dataclasses import replace
 
+from l1_mock import gas
+from l1_mock.contracts import bounty
+from l1_mock.contracts.bounty import ClaimRecord
 from l1_mock.contracts.dispute_storage import (
     AssertionRecord,
     MoverRecord,
@@ -13,6 +16,7 @@ from l1_mock.contracts.dispute_storage import (
     charge_joins,
     get_assertion,
     get_node,
+    rival,
     settings,
     successor,
 )
@@ -52,20 +56,26 @@ def release(call: Call, record: AssertionRecord) -> AssertionRecord:
     return replace(record, bond=0)
 
 
-def slash(call: Call, record: AssertionRecord, pool: bytes) -> AssertionRecord:
+def slash(call: Call, identity: bytes, record: AssertionRecord, pool: bytes) -> AssertionRecord:
     """Burn the set share of a rejected assertion's bond and put the rest in a pool; return the record without the bond."""
     if record.bond:
         burned = -(-record.bond * settings(call).burn_e9 // SHARE)
         call.transfer(BURNED, burned)
         call.emit("BondBurned", amount=burned)
         call.storage["pool", pool] = call.storage.get(("pool", pool), 0) + record.bond - burned
+        call.emit("Slashed", id=identity, pool=pool, amount=record.bond - burned)
     return replace(record, bond=0)
 
 
-def note_mover(call: Call, node: bytes, gas_before: int) -> None:
-    """Remember what the sender's move on a node cost, within the caps. Called last, so that all but this note is counted."""
+def note_mover(call: Call, node: bytes, gas_before: int, calldata: int) -> None:
+    """Remember what the sender's move on a node cost, within the caps. Called last, so that all but this note is counted.
+
+    Of what was used before the call began, no more counts than a transaction with `calldata` bytes needs: what else a mover sends
+    along, in calldata behind the arguments or in an access list, it pays for itself.
+    """
     fixed = settings(call)
-    used = min(call.gas_used - (gas_before if call.depth else 0), fixed.refund_gas_max)
+    sent = 0 if call.depth else min(gas_before, gas.TRANSACTION + calldata * gas.CALLDATA_NONZERO)
+    used = min(call.gas_used - gas_before + sent, fixed.refund_gas_max)
     call.storage["mover", node] = MoverRecord(call.sender, used * min(call.gas_price, fixed.refund_price_max))
 
 
@@ -73,11 +83,13 @@ def refund(call: Call, node: bytes, path: tuple[bytes, ...]) -> None:
     """Credit a mover for a move on a node of the confirmed trace, as far as the losers' bonds go; anybody may call.
 
     `path` shows that the node belongs to that trace: its siblings, from its own height up to below the root. A node that does not,
-    though it may carry the same span at the same place after a wrong base, is worth nothing.
+    though it may carry the same span at the same place after a wrong base, is worth nothing. Where the node is a leaf that had to be
+    proved against a rival, its prover's claim to the bounty is noted too.
     """
     found = get_node(call, node)
     owed = call.storage.find(("mover", node), MoverRecord)
     call.require(_is_right(call, found, path), "refund: not a node of the confirmed trace")
+    _note_claim(call, node, found)
     pool = call.storage.get(("pool", found.origin), 0)
     if owed is None or not owed.owed or not pool:
         return
@@ -85,16 +97,38 @@ def refund(call: Call, node: bytes, path: tuple[bytes, ...]) -> None:
     call.storage["pool", found.origin] = pool - paid
     call.storage["mover", node] = MoverRecord(owed.address, owed.owed - paid)
     _credit(call, owed.address, paid)
+    call.emit("Refunded", node=node, pool=found.origin, mover=owed.address, amount=paid)
 
 
 def sweep(call: Call, parent: bytes) -> None:
-    """Credit what is left of a pool to the staker of the confirmed assertion, once movers have had a window's time; anybody may call."""
+    """Credit what is left of a pool, the bounty, once movers have had a window's time; anybody may call.
+
+    It is owed to the prover of the confirmed trace who committed first (`_note_claim`), or to the confirmed assertion's staker where
+    nothing had to be proved.
+    """
     winner = get_assertion(call, _settled(call, parent))
     call.require(call.block_number > winner.confirmed_at + settings(call).window, "sweep: movers may still be paid")
     left = call.storage.get(("pool", parent), 0)
     if left:
+        best = call.storage.find(("bounty", parent), ClaimRecord)
+        owed_to = winner.staker if best is None else best.claimant
         call.storage["pool", parent] = 0
-        _credit(call, winner.staker, left)
+        _credit(call, owed_to, left)
+        call.emit("Swept", pool=parent, to=owed_to, amount=left)
+
+
+def _note_claim(call: Call, node: bytes, found: NodeRecord) -> None:
+    """Note the claim of who proved a right leaf against a rival, if it ranks before those noted so far.
+
+    A leaf without a rival needed no proof, and earns nothing.
+    """
+    claim = bounty.claim_of(call, node) if found.height == 0 else None
+    if claim is None or rival(call, found.node).count < 2:
+        return
+    best = call.storage.find(("bounty", found.origin), ClaimRecord)
+    if best is None or claim.rank < best.rank:
+        call.storage["bounty", found.origin] = claim
+        call.emit("BountyNoted", pool=found.origin, claimant=claim.claimant, rank=claim.rank)
 
 
 def claim_bond(call: Call) -> int:

@@ -4,7 +4,7 @@ One rule: everything a contract needs to know at the start is an immutable that 
 nothing about one can be changed.
 """
 
-from l1_mock.contracts import assertions, attestations, bonds, bridge, dispute, dispute_storage, inbox, step_check
+from l1_mock.contracts import assertions, attestations, bonds, bounty, bridge, dispute, dispute_storage, inbox, step_check
 from l1_mock.contracts.framework import Contract, Handler
 from l1_mock.contracts.token import token_contract
 from rollup.core.genesis import Genesis
@@ -96,6 +96,7 @@ def assertions_contract(genesis: Genesis, state_root: bytes) -> Contract:
         "bisect": dispute.bisect,
         "prove": dispute.prove,
         "update": dispute.update,
+        "commit": bounty.commit,
         "refund": bonds.refund,
         "sweep": bonds.sweep,
         "claimBond": bonds.claim_bond,

@@ -4,7 +4,7 @@ One rule: every move is permissionless, bondless and content-addressed. One that
 a dispute that is settled reverts. The work of a move does not depend on how many nodes there are. (DISPUTE "Moves" 2 to 4.)
 """
 
-from l1_mock.contracts import bonds
+from l1_mock.contracts import bonds, bounty
 from l1_mock.contracts.dispute_storage import (
     NodeRecord,
     RivalRecord,
@@ -17,10 +17,17 @@ from l1_mock.contracts.dispute_storage import (
     successor,
 )
 from l1_mock.contracts.framework import Call
+from rollup.core.keccak import keccak256
 from rollup.dispute import clock
 from rollup.dispute.bisection import Node
 from rollup.dispute.prior import ProofError, open_prior
 from rollup.dispute.trace import leaf, turn
+
+BISECT_BYTES = 4 + 3 * 32
+"""Calldata of a halving, as the ABI writes it: selector, node, two spans."""
+
+PROVE_BYTES = 4 + 4 * 32
+"""Calldata of a proof beside its bytes: selector, node, where the bytes are, salt, their length."""
 
 
 def create(call: Call, node: Node) -> bytes:
@@ -50,18 +57,24 @@ def bisect(call: Call, identity: bytes, left: bytes, right: bytes) -> None:
     children = create(call, halves[0]), create(call, halves[1])
     call.storage["halves", identity] = children
     call.emit("Bisected", node=identity, left=left, right=right, leftNode=children[0], rightNode=children[1], mover=call.sender)
-    bonds.note_mover(call, identity, gas_before)
+    bonds.note_mover(call, identity, gas_before, BISECT_BYTES)
 
 
-def prove(call: Call, identity: bytes, proof: bytes) -> None:
-    """Prove that a single leaf follows from the one before it: its timer becomes infinite, rival or none. Once proved, a no-op.
+def prove(call: Call, identity: bytes, proof: bytes, salt: bytes) -> None:
+    """Prove that a single leaf follows from the one before it: its timer becomes infinite, rival or none.
 
     L1 executes the leaf's steps itself, on the rows that the proof shows. A proof that does not suffice reverts and proves nothing.
+    Once proved, the same proof may show an earlier commitment (`salt` opens it), and anything else is a no-op.
     """
     gas_before = call.gas_used
     record = get_node(call, identity)
     call.require(record.height == 0, "the node is not a single leaf")
+    call.charge_keccak(len(proof))
+    work = keccak256(proof)
     if _timer(call, identity) == clock.NEVER:
+        known = bounty.claim_of(call, identity)
+        if known is not None and known.work == work:
+            bounty.claim(call, identity, work, salt)
         return
     _require_open(call, record.origin)
     origin = get_assertion(call, record.origin)
@@ -74,8 +87,9 @@ def prove(call: Call, identity: bytes, proof: bytes) -> None:
     charge_joins(call, 1)
     call.require(leaf(record.index + 1, after) == record.span, "the step leads elsewhere: this node is wrong")
     call.storage["timer", identity] = clock.NEVER
-    call.emit("Proved", node=identity)
-    bonds.note_mover(call, identity, gas_before)
+    call.emit("Proved", node=identity, mover=call.sender)
+    bounty.claim(call, identity, work, salt)
+    bonds.note_mover(call, identity, gas_before, PROVE_BYTES + padded(len(proof)))
 
 
 def update(call: Call, identity: bytes) -> int:
@@ -114,6 +128,11 @@ def view_rivals(call: Call, identity: bytes) -> tuple[int, int]:
     """Return how many nodes share a node's context, itself included, and the block in which the second came (or never)."""
     context = rival(call, get_node(call, identity).node)
     return context.count, context.since
+
+
+def padded(length: int) -> int:
+    """Return how many bytes the ABI takes to write so many."""
+    return -(-length // 32) * 32
 
 
 def _timer(call: Call, identity: bytes) -> int:

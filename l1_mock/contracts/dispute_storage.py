@@ -1,4 +1,4 @@
-"""What the assertions contract keeps, and how its parts reach it: one contract in four files, this one without a decision.
+"""What the assertions contract keeps, and how its parts reach it: one contract in five files, this one without a decision.
 
 Storage, by key:
 
@@ -11,8 +11,11 @@ Storage, by key:
     ("rival", context)  RivalRecord
     ("mover", id)       MoverRecord: who halved or proved this node, and what L1 still owes for it
     ("pool", id)        wei left of bonds slashed in the dispute over the successor of this assertion
+    ("bounty", id)      ClaimRecord: who is owed what is left of that pool, as it stands
     ("credit", address) wei that the address may claim
     "latest"            the last confirmed assertion
+
+and commitments and claims, as `l1_mock.contracts.bounty` says.
 
 A bond lies in an assertion's record, in a pool or in a credit, or has left the contract; so what the contract holds is what it owes.
 """
@@ -21,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from l1_mock.contracts import bounty
 from l1_mock.contracts.framework import Call
 from rollup.dispute import clock
 from rollup.dispute.bisection import Node
@@ -112,7 +116,7 @@ class MoverRecord:
     owed: int
 
 
-RECORDS = (AssertionRecord, NodeRecord, RivalRecord, MoverRecord)
+RECORDS = (AssertionRecord, NodeRecord, RivalRecord, MoverRecord, *bounty.RECORDS)
 """Everything that the contract keeps which is not a number or bytes."""
 
 

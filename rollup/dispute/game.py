@@ -12,6 +12,8 @@ from typing import NamedTuple, cast
 from rollup.dispute import clock
 from rollup.dispute.bisection import Node
 from rollup.dispute.trace import first_base, height_of
+from rollup.dispute.treasury import HANDLERS as MONEY
+from rollup.dispute.treasury import Treasury
 
 
 class Status(IntEnum):
@@ -75,7 +77,7 @@ class Standing:
 class Game:
     """All assertions and nodes so far."""
 
-    __slots__ = ("assertions", "batches", "confirmed", "events", "genesis", "nodes", "rivals", "steps_per_leaf")
+    __slots__ = ("assertions", "batches", "confirmed", "events", "genesis", "nodes", "rivals", "steps_per_leaf", "treasury")
 
     def __init__(self, genesis: bytes, genesis_root: bytes, steps_per_leaf: int) -> None:
         """Start from the genesis assertion, which is confirmed from the beginning."""
@@ -89,15 +91,19 @@ class Game:
         self.nodes: dict[bytes, Standing] = {}
         self.rivals: dict[bytes, tuple[int, int]] = {}
         """By context: how many nodes share it, and when the second came."""
+        self.treasury = Treasury()
+        """Who is owed what for moves."""
         self.events: list[Event] = []
 
     def feed(self, events: Iterable[Event]) -> None:
         """Take events in L1's order; names other than the dispute's are ignored."""
         for event in events:
             handler = HANDLERS.get(event.name)
-            if handler is not None:
+            if handler is not None or event.name in MONEY:
                 self.events.append(event)
+            if handler is not None:
                 handler(self, event.arguments, event.block)
+            self.treasury.feed(event.name, event.arguments, event.block)
 
     def rolled_back(self, block: int) -> "Game":
         """Return the game as it stood after `block`: what remains of it when L1 drops the blocks above."""

@@ -4,6 +4,7 @@ One rule: the verdict is that of the very `apply` that sequencer and verifier ru
 """
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from rollup.dispute.prior import ProofError
 from rollup.state.layout import RECEIPT, State
 from rollup.state.plain import plain_records, plain_row
 from rollup.state.rows import WIDTHS
-from rollup.state.table import commit, faulted
+from rollup.state.table import LOGGED, commit, faulted
 from rollup.state.witness import Witness, WitnessError, decode_witness, root_after, verify_witness
 from rollup.transition.apply import apply
 
@@ -34,7 +35,7 @@ def execute(records: npt.NDArray[np.void], before: bytes, witness: bytes, meter:
     """Execute the first of some records over a witness; return the state root after it.
 
     The records behind the first are its continuations, as far as there are any. Raises ProofError where the witness is
-    not one, is of another state, lacks a row, or has rows that no state can have.
+    not one, is of another state, lacks a row, has one too many, or has rows that no state can have: a step has one witness.
     """
     if len(witness) > WITNESS_MAX:
         raise ProofError("length of a witness", received=len(witness), expected=f"at most {WITNESS_MAX}")
@@ -47,17 +48,23 @@ def execute(records: npt.NDArray[np.void], before: bytes, witness: bytes, meter:
     if root != before:
         raise ProofError("state root of a witness", received=root, expected=before)
     try:
-        step(state, records)
+        step(state, records, [len(part.indices) for part in decoded.sections])
         return root_after(decoded, state)
     except IMPOSSIBLE as error:
         raise ProofError("rows of a witness", received=repr(error), expected="rows that a state can have") from error
 
 
-def step(state: State, records: npt.NDArray[np.void]) -> None:
-    """Execute the first of some records over a witness's state. Raises ProofError where it lacks a row."""
+def step(state: State, records: npt.NDArray[np.void], shown: Sequence[int]) -> None:
+    """Execute the first of some records over a witness's state, of so many rows a section.
+
+    Raises ProofError where that lacks a row which the step touches, or has another: bytes that nobody needs must not be paid back.
+    """
     apply(state, plain_records(records), 0, plain_row(RECEIPT))
     if faulted(state):
         raise ProofError("rows of a witness", received="fewer than the step touches", expected="all of them")
+    touched = [table.log[LOGGED] for table in state]
+    if touched != list(shown):
+        raise ProofError("rows of a witness", received=list(shown), expected=touched)
     commit(state)
 
 

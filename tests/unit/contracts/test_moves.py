@@ -6,7 +6,7 @@ from rollup.dispute.bisection import Node, assertion_id
 from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Game, Status
 from rollup.dispute.trace import first_base
-from tests.unit.contracts.toy_games import HONEST, LIARS, Player, Run, make_l1, play, toy_root
+from tests.unit.contracts.toy_games import HONEST, LIARS, SALT, Player, Run, make_l1, play, toy_root
 from verifier.strategy import Bisect
 
 STEPS = 4
@@ -133,14 +133,14 @@ def terminal(l1, *, at):
 def test_only_the_right_leaf_can_be_proved(l1, at):
     honest, liar, right, wrong = terminal(l1, at=at)
     proof = honest.run.proof(l1.settings.genesis, at)
-    assert l1.send(LIARS[0], "assertions", "prove", wrong.id, proof).reason == "the step leads elsewhere: this node is wrong"
-    assert l1.send(LIARS[0], "assertions", "prove", wrong.id, liar.run.proof(l1.settings.genesis, at)).reason == (
+    assert l1.send(LIARS[0], "assertions", "prove", wrong.id, proof, SALT).reason == "the step leads elsewhere: this node is wrong"
+    assert l1.send(LIARS[0], "assertions", "prove", wrong.id, liar.run.proof(l1.settings.genesis, at), SALT).reason == (
         "the step leads elsewhere: this node is wrong"
     )
-    done = l1.send(HONEST, "assertions", "prove", right.id, proof)
+    done = l1.send(HONEST, "assertions", "prove", right.id, proof, SALT)
     assert done.success, done.reason
     before = stored(l1)
-    assert l1.send(LIARS[0], "assertions", "prove", right.id, b"").success
+    assert l1.send(LIARS[0], "assertions", "prove", right.id, b"", SALT).success
     assert stored(l1) == before
     assert l1.ask("assertions", "node", right.id)[8] == NEVER
     assert bisect_reason(l1, right) == "not the halves of this node"
@@ -154,7 +154,7 @@ def test_a_proof_needs_its_prior_and_a_single_leaf(l1):
     honest, _, right, _ = terminal(l1, at=3)
     proof = honest.run.proof(l1.settings.genesis, 3)
     reasons = [
-        l1.send(HONEST, "assertions", "prove", right.id, each).reason
+        l1.send(HONEST, "assertions", "prove", right.id, each, SALT).reason
         for each in (b"", proof[:32], bytes(32) + proof[32:], proof[:32] + bytes(32) + proof[64:], proof + b"x")
     ]
     assert reasons[0].startswith("length of a proof")
@@ -165,8 +165,8 @@ def test_a_proof_needs_its_prior_and_a_single_leaf(l1):
     game = l1.new_game()
     game.feed(l1.events)
     top = game.assertions[honest.assertion].root
-    assert l1.send(HONEST, "assertions", "prove", top, proof).reason == "the node is not a single leaf"
-    assert l1.send(HONEST, "assertions", "prove", bytes(32), proof).reason == "no such node"
+    assert l1.send(HONEST, "assertions", "prove", top, proof, SALT).reason == "the node is not a single leaf"
+    assert l1.send(HONEST, "assertions", "prove", bytes(32), proof, SALT).reason == "no such node"
 
 
 def test_timers_are_carried_up_and_never_fall(l1):

@@ -9,7 +9,7 @@ from rollup.dispute.trace import first_base
 from rollup.l1.step_proof import L1Facts, PostedBatch, check_steps, leaf_steps
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status as StepStatus
-from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
+from tests.unit.contracts.toy_games import HONEST, LIARS, SALT, Player, play
 from tests.unit.contracts.trading_day import real_l1, trading_day
 
 
@@ -72,8 +72,8 @@ def test_a_leaf_is_proved_though_it_has_no_rival(single):
     base = first_base(l1.settings.genesis, single.derived.acc, single.trace.before)
     node = node_of(single.trace, l1.settings.genesis, base, height=0, index=0)
     assert l1.ask("assertions", "rivals", node.id)[0] == 1
-    done = l1.send(HONEST, "assertions", "prove", node.id, single.proof(l1.settings.genesis, 0))
+    done = l1.send(HONEST, "assertions", "prove", node.id, single.proof(l1.settings.genesis, 0), SALT)
     assert done.success, done.reason
-    again = l1.send(HONEST, "assertions", "prove", node.id, b"anything")
+    again = l1.send(HONEST, "assertions", "prove", node.id, b"anything", SALT)
     assert again.success
     assert again.gas_used < done.gas_used // 2

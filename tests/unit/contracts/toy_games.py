@@ -23,6 +23,7 @@ from rollup.dispute.prior import encode_prior
 from rollup.dispute.schedule import window
 from rollup.dispute.trace import Trace, commit, first_base, height_of
 from verifier import strategy
+from verifier.calls import CALLS, Means, call_of
 
 HONEST = b"H" * 20
 LIARS = [bytes([number]) * 20 for number in range(1, 33)]
@@ -30,6 +31,7 @@ LIARS = [bytes([number]) * 20 for number in range(1, 33)]
 ASKER = b"?" * 20
 ETHER = 10**18
 GAS_PRICE = 10**9
+SALT = bytes(32)
 RICH = 10**6 * ETHER
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -175,6 +177,8 @@ class Player:
     honest: bool = False
     """Honest players see a block when it is over; the others react within it, to whatever came before them."""
     proposes: bool = True
+    collects: bool = False
+    """Whether it commits to its proofs and collects what is owed to it."""
     delay: int = 0
     """Blocks that its transactions wait beyond the next one."""
     censored: Callable[[int], bool] = lambda _block: False
@@ -183,11 +187,16 @@ class Player:
     """Which of the honest moves it makes, and when."""
     made: list[strategy.Move] = field(default_factory=list)
     pending: dict[strategy.Move, int] = field(default_factory=dict)
+    commitments: dict[bytes, bytes] = field(default_factory=dict)
 
     def wants(self, game: Game, now: int) -> list[strategy.Move]:
         """What the honest strategy says at block `now`."""
         claim = self.run.claim
-        view = strategy.View(game, {claim.batch: self.run.trace}, now, self.l1.settings.window, self.proposes)
+        known = game.treasury.commitments
+        committed = {subject: known[each] for subject, each in self.commitments.items() if each in known}
+        own = self.name if self.collects else b""
+        traces, window = {claim.batch: self.run.trace}, self.l1.settings.window
+        view = strategy.View(game, traces, now, window, self.proposes, own, self.delay + 1, committed)
         return strategy.next_moves(view, [claim])
 
     def look(self, game: Game, now: int) -> None:
@@ -209,24 +218,19 @@ class Player:
 
     def send(self, move: strategy.Move) -> Outcome:
         """Send one move."""
-        l1, to = self.l1, "assertions"
         self.made.append(move)
-        match move:
-            case strategy.Propose(parent, _, accumulator, trace_root, end_root, proof):
-                arguments = (parent, accumulator, trace_root, end_root, proof)
-                return l1.send(self.name, to, "propose", *arguments, value=l1.settings.bond)
-            case strategy.Bisect(node, left, right):
-                return l1.send(self.name, to, "bisect", node, left, right)
-            case strategy.Prove(node, _, index):
-                return l1.send(self.name, to, "prove", node, self.run.proof(l1.settings.genesis, index))
-            case strategy.Update(node):
-                return l1.send(self.name, to, "update", node)
-            case strategy.Confirm(assertion):
-                return l1.send(self.name, to, "confirm", assertion)
-            case strategy.Reject(assertion):
-                return l1.send(self.name, to, "reject", assertion)
-            case _:
-                return Outcome(False, b"", (), 0, 0, "not a move")
+        if type(move) not in CALLS:
+            return Outcome(False, b"", (), 0, 0, "not a move")
+        call = call_of(move, self.means)
+        if isinstance(move, strategy.Commit):
+            self.commitments[move.node] = cast("bytes", call.arguments[0])
+        return self.l1.send(self.name, "assertions", call.function, *call.arguments, value=call.value)
+
+    @property
+    def means(self) -> Means:
+        """What it brings to its moves."""
+        settings, game = self.l1.settings, self.l1.new_game()
+        return Means(game, self.name, settings.bond, lambda leaf: self.run.proof(settings.genesis, leaf.index), salt=self.name.ljust(32))
 
     @property
     def assertion(self) -> bytes:

@@ -75,7 +75,7 @@ class Table:
 
     def bisect(self, trace: Trace, height: int, index: int) -> None:
         left, right = trace.span(height - 1, 2 * index), trace.span(height - 1, 2 * index + 1)
-        self.tell("Bisected", node=self.node(trace, height, index), left=left, right=right)
+        self.tell("Bisected", node=self.node(trace, height, index), left=left, right=right, mover=b"m" * 20)
 
 
 @pytest.fixture(name="table")
@@ -116,7 +116,7 @@ def test_it_halves_only_what_is_rivaled_and_its_own(table):
     table.bisect(honest, 1, 1)
     table.bisect(lie, 1, 1)
     assert table.moves() == [Prove(table.node(honest, 0, 2), 0, 2)]
-    table.tell("Proved", node=table.node(honest, 0, 2))
+    table.tell("Proved", node=table.node(honest, 0, 2), mover=b"m" * 20)
     assert table.moves() == []
 
 
