@@ -83,6 +83,14 @@ def write(table: Table, index: int) -> Any:
 
 
 @kernel
+def copy_row(table: Table, source: int, target: int) -> None:
+    """Make one row equal another of its section."""
+    read(table, source)
+    write(table, target)
+    table.rows[locate(table, target)] = table.rows[locate(table, source)]
+
+
+@kernel
 def locate(table: Table, index: int) -> int:
     """Slot of a row; the spare slot, and the fault, where there is none."""
     spare = len(table.mark) - 1

@@ -3,8 +3,8 @@
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record, State
 from rollup.state.limits import NONCE_MAX, TIME_MAX
-from rollup.state.table import read, write
-from rollup.transition.parameters import clear_parameters, copy_parameters
+from rollup.state.table import copy_row, read, write
+from rollup.transition.parameters import clear_parameters
 from rollup.transition.status import Status
 
 
@@ -20,12 +20,9 @@ def apply_begin_batch(state: State, tx: Record) -> int:
     system.time_s = tx.timestamp_s
     system.batch = tx.amount_e8 + 1
     system.queue_next = tx.number
-    coming = read(state.parameters, 1)
-    if 0 < coming.effective_s <= tx.timestamp_s:
+    if 0 < read(state.parameters, 1).effective_s <= tx.timestamp_s:
         version = read(state.parameters, 0).version
-        current = write(state.parameters, 0)
-        copy_parameters(coming, current)
-        current.version = version + 1
-        current.effective_s = coming.effective_s
+        copy_row(state.parameters, 1, 0)
+        write(state.parameters, 0).version = version + 1
         clear_parameters(write(state.parameters, 1))
     return Status.OK

@@ -1,9 +1,13 @@
 """The parameters that the governor may set: their numbers, bounds, and how a row of them is written.
 
 One rule: the bounds are those that the arithmetic's proofs of width rest on, and they keep initial requirements above maintenance.
+
+A new parameter is a member and a line of bounds here, a branch of the function that sets its group, and a field of the row and of the
+genesis by the same name. Numbers may have gaps: they are signed, so none is ever given to another parameter.
 """
 
 from enum import IntEnum
+from types import MappingProxyType
 
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record
@@ -40,43 +44,47 @@ class Parameter(IntEnum):
     WITHDRAWAL_MIN_E8 = 23
 
 
-PARAMETER_LAST = 23
+BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
+    {
+        Parameter.PAUSE: (0, 0),
+        Parameter.INITIAL_SPOT_MAX_E9: (0, RATIO_ONE),
+        Parameter.INITIAL_SPOT_MIN_E9: (0, RATIO_ONE),
+        Parameter.MAINTENANCE_CALL_E9: (0, RATIO_ONE),
+        Parameter.MAINTENANCE_PUT_E9: (0, RATIO_ONE),
+        Parameter.MAINTENANCE_PUT_MARK_E9: (0, RATIO_ONE),
+        Parameter.UNPAIRED_INITIAL_E9: (RATIO_ONE, 2 * RATIO_ONE),
+        Parameter.UNPAIRED_MAINTENANCE_E9: (RATIO_ONE, 2 * RATIO_ONE),
+        Parameter.PUT_OFFSET_E9: (RATIO_ONE, 2 * RATIO_ONE),
+        Parameter.CONFIDENCE_THRESHOLD_E9: (0, RATIO_ONE),
+        Parameter.CONFIDENCE_FACTOR_E9: (0, 2 * RATIO_ONE),
+        Parameter.REPORTERS_REQUIRED: (1, PARTS),
+        Parameter.HEARTBEAT_S: (1, 86_400),
+        Parameter.DEVIATION_E9: (0, RATIO_ONE),
+        Parameter.SETTLEMENT_WINDOW_S: (1, WINDOW_MAX_S),
+        Parameter.MAKER_FEE_E9: (0, RATIO_ONE // 100),
+        Parameter.TAKER_FEE_E9: (0, RATIO_ONE // 100),
+        Parameter.FEE_CAP_E9: (0, RATIO_ONE),
+        Parameter.PRICE_BAND_E9: (0, RATIO_ONE),
+        Parameter.QUANTITY_MIN_E6: (1, QUANTITY_MAX - 1),
+        Parameter.QUANTITY_MAX_E6: (1, QUANTITY_MAX - 1),
+        Parameter.POSITION_MAX_E6: (0, QUANTITY_MAX - 1),
+        Parameter.OPEN_INTEREST_MAX_E6: (0, (1 << 60) - 1),
+        Parameter.WITHDRAWAL_MIN_E8: (0, AMOUNT_MAX - 1),
+    }
+)
+"""Inclusive bounds of each parameter."""
+
+PARAMETER_LAST = int(max(Parameter))
 """Highest number of a parameter."""
 
-LOWEST = (
-    0,
-    0, 0, 0, 0, 0, RATIO_ONE, RATIO_ONE, RATIO_ONE, 0, 0,
-    1, 1, 0, 1,
-    0, 0, 0, 0, 1, 1, 0, 0, 0,
-)  # fmt: skip
-"""Inclusive lower bound by parameter."""
+NONE = (1, 0)
+"""Bounds that no number is within: of the numbers that are no parameter's."""
 
-HIGHEST = (
-    0,
-    RATIO_ONE, RATIO_ONE, RATIO_ONE, RATIO_ONE, RATIO_ONE, 2 * RATIO_ONE, 2 * RATIO_ONE, 2 * RATIO_ONE, RATIO_ONE, 2 * RATIO_ONE,
-    PARTS, 86_400, RATIO_ONE, WINDOW_MAX_S,
-    RATIO_ONE // 100, RATIO_ONE // 100, RATIO_ONE, RATIO_ONE,
-    QUANTITY_MAX - 1, QUANTITY_MAX - 1, QUANTITY_MAX - 1, (1 << 60) - 1, AMOUNT_MAX - 1,
-)  # fmt: skip
+LOWEST = tuple(BOUNDS.get(number, NONE)[0] for number in range(PARAMETER_LAST + 1))  # type: ignore[call-overload]
+"""Inclusive lower bound by parameter; above the upper one where there is no such parameter."""
+
+HIGHEST = tuple(BOUNDS.get(number, NONE)[1] for number in range(PARAMETER_LAST + 1))  # type: ignore[call-overload]
 """Inclusive upper bound by parameter."""
-
-
-@kernel
-def copy_parameters(source: Record, target: Record) -> None:
-    """Copy every parameter, and the version, from one row to another."""
-    target.version, target.effective_s = source.version, source.effective_s
-    target.initial_spot_max_e9, target.initial_spot_min_e9 = source.initial_spot_max_e9, source.initial_spot_min_e9
-    target.maintenance_call_e9, target.maintenance_put_e9 = source.maintenance_call_e9, source.maintenance_put_e9
-    target.maintenance_put_mark_e9, target.put_offset_e9 = source.maintenance_put_mark_e9, source.put_offset_e9
-    target.unpaired_initial_e9, target.unpaired_maintenance_e9 = source.unpaired_initial_e9, source.unpaired_maintenance_e9
-    target.confidence_threshold_e9, target.confidence_factor_e9 = source.confidence_threshold_e9, source.confidence_factor_e9
-    target.reporters_required, target.heartbeat_s = source.reporters_required, source.heartbeat_s
-    target.deviation_e9, target.settlement_window_s = source.deviation_e9, source.settlement_window_s
-    target.maker_fee_e9, target.taker_fee_e9, target.fee_cap_e9 = source.maker_fee_e9, source.taker_fee_e9, source.fee_cap_e9
-    target.price_band_e9 = source.price_band_e9
-    target.quantity_min_e6, target.quantity_max_e6 = source.quantity_min_e6, source.quantity_max_e6
-    target.position_max_e6, target.open_interest_max_e6 = source.position_max_e6, source.open_interest_max_e6
-    target.withdrawal_min_e8 = source.withdrawal_min_e8
 
 
 @kernel
@@ -89,12 +97,12 @@ def clear_parameters(row: Record) -> None:
 
 @kernel
 def set_parameter(row: Record, parameter: int, number: int) -> None:
-    """Write one parameter of a row."""
+    """Write one parameter of a row; nothing where there is no such parameter."""
     if parameter <= Parameter.CONFIDENCE_FACTOR_E9:
         set_margin_parameter(row, parameter, number)
     elif parameter <= Parameter.SETTLEMENT_WINDOW_S:
         set_oracle_parameter(row, parameter, number)
-    else:
+    elif parameter <= Parameter.WITHDRAWAL_MIN_E8:
         set_trading_parameter(row, parameter, number)
 
 

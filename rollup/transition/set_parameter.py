@@ -3,9 +3,9 @@
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record, State
 from rollup.state.limits import PAUSE_MAX_S, TIME_MAX
-from rollup.state.table import read, write
+from rollup.state.table import copy_row, read, write
 from rollup.transition.authorise import same_address
-from rollup.transition.parameters import HIGHEST, LOWEST, PARAMETER_LAST, Parameter, copy_parameters, set_parameter
+from rollup.transition.parameters import HIGHEST, LOWEST, PARAMETER_LAST, Parameter, set_parameter
 from rollup.transition.status import Status
 
 
@@ -18,7 +18,7 @@ def apply_set_parameter(state: State, tx: Record) -> int:
     system = read(state.system, 0)
     if not same_address(tx.owner, system.governor):
         return Status.NOT_GOVERNOR
-    if not 0 <= tx.order <= PARAMETER_LAST:
+    if not 0 <= tx.order <= PARAMETER_LAST or LOWEST[tx.order] > HIGHEST[tx.order]:
         return Status.UNKNOWN_PARAMETER
     if tx.order == Parameter.PAUSE:
         return pause(state, tx.number)
@@ -26,10 +26,10 @@ def apply_set_parameter(state: State, tx: Record) -> int:
         return Status.OUT_OF_RANGE
     if not system.time_s < tx.timestamp_s < TIME_MAX:
         return Status.OUT_OF_RANGE
+    if read(state.parameters, 1).effective_s == 0:
+        copy_row(state.parameters, 0, 1)
+        write(state.parameters, 1).effective_s = tx.timestamp_s
     coming = write(state.parameters, 1)
-    if coming.effective_s == 0:
-        copy_parameters(read(state.parameters, 0), coming)
-        coming.effective_s = tx.timestamp_s
     coming.effective_s = max(coming.effective_s, tx.timestamp_s)
     set_parameter(coming, tx.order, tx.number)
     return Status.OK

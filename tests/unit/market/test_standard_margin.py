@@ -10,11 +10,10 @@ from rollup.core.instrument_names import CALL, PUT
 from rollup.market.margin import health
 from rollup.market.marks import mark_price
 from rollup.market.pricing import black76
-from rollup.state.layout import PARAMETERS
 from rollup.state.limits import HOPELESS_E8, PAGE_POSITIONS, PAGES, POSITIONS, PRICE_MAX, QUANTITY_MAX, RATIO_MAX, TIME_MAX
 from rollup.state.plain import plain_state
 from rollup.state.table import commit
-from rollup.transition.parameters import HIGHEST, LOWEST
+from rollup.transition.parameters import BOUNDS, Parameter
 from tests.unit.transition.opened_market import (
     E6,
     E8,
@@ -206,9 +205,8 @@ def test_margin_is_total(data):
     """Whatever feeds, strikes, times, parameters and positions hold within their bounds, nothing raises or leaves 62 bits."""
     state = plain_state()
     fill_row(state.system.rows[0], {"time_s": data.draw(TIMES)})
-    names = [name for name in PARAMETERS.names if name not in {"version", "effective_s", "spare"}]
-    low_high = zip(names, LOWEST[1:], HIGHEST[1:], strict=True)
-    fill_row(state.parameters.rows[0], {name: data.draw(st.integers(low, high)) for name, low, high in low_high})
+    bounds = {parameter.name.lower(): BOUNDS[parameter] for parameter in Parameter if parameter != Parameter.PAUSE}
+    fill_row(state.parameters.rows[0], {name: data.draw(st.integers(low, high)) for name, (low, high) in bounds.items()})
     fill_row(state.markets.rows[1], {"spot_feed": 1})
     for feed in (1, 2, 3):
         number = data.draw(PRICES if feed < 3 else st.integers(0, RATIO_MAX - 1))

@@ -2,7 +2,7 @@
 
 from rollup.state.limits import AMOUNT_MAX, CASH_MAX, MESSAGE_BITS
 from rollup.transition.kinds import Kind
-from rollup.transition.parameters import Parameter
+from rollup.transition.parameters import PARAMETER_LAST, Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, reporter, spot_feed
 from tests.unit.transition.status_cases import case, expire, govern, hold, pause, reports, settle, wait
@@ -198,7 +198,7 @@ def anybody(desk):
 
 @case(Status.UNKNOWN_PARAMETER)
 def no_parameter(desk):
-    return (govern(desk, 24, 1),)
+    return (govern(desk, PARAMETER_LAST + 1, 1),)
 
 
 @case(Status.OUT_OF_RANGE)

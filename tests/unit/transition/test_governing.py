@@ -5,7 +5,7 @@ import pytest
 from rollup.state.layout import PARAMETERS
 from rollup.state.limits import CASH_MAX
 from rollup.transition.kinds import SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SCOPES_ALL, Kind
-from rollup.transition.parameters import HIGHEST, LOWEST, PARAMETER_LAST, Parameter
+from rollup.transition.parameters import BOUNDS, HIGHEST, LOWEST, PARAMETER_LAST, Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E8, START_S, Desk, owner
@@ -17,10 +17,19 @@ KEY = (9, 9, 9)
 
 def test_parameters_are_the_fields_of_their_row():
     names = [name for name in PARAMETERS.names if name not in {"version", "effective_s", "spare"}]
-    assert [parameter.name.lower() for parameter in Parameter if parameter != Parameter.PAUSE] == names
-    assert list(map(int, Parameter)) == list(range(PARAMETER_LAST + 1))
+    assert sorted(parameter.name.lower() for parameter in Parameter if parameter != Parameter.PAUSE) == sorted(names)
+
+
+def test_every_parameter_has_bounds_and_no_other_number_has():
     assert len(LOWEST) == len(HIGHEST) == PARAMETER_LAST + 1
-    assert all(low <= high for low, high in zip(LOWEST, HIGHEST, strict=True))
+    bounded = [number for number, (low, high) in enumerate(zip(LOWEST, HIGHEST, strict=True)) if low <= high]
+    assert bounded == sorted(Parameter) == sorted(BOUNDS)
+
+
+def test_numbers_between_parameters_are_nobodys():
+    desk = Desk()
+    for number in {*range(-1, PARAMETER_LAST + 2)} - {int(parameter) for parameter in Parameter}:
+        assert desk.status(govern(desk, number, 1)) == Status.UNKNOWN_PARAMETER
 
 
 def test_numbers_of_the_opened_market_are_within_bounds():
