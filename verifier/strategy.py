@@ -147,14 +147,17 @@ def _reply(view: View, claim: Claim, trace: Trace, node: Node) -> Iterator[Move]
 
 
 def _stale(view: View, root: bytes) -> list[bytes]:
-    """List the nodes to update, children first, so that a confirmation, which updates the root, finds the window reached."""
+    """List the nodes to update, children first, so that a confirmation, which updates the root, finds the window reached.
+
+    The time of a node without children is taken over by its parent's update.
+    """
     game, stale, waiting = view.game, set(), [(root, view.window)]
     while waiting:
         identity, wanted = waiting.pop()
         standing = game.nodes[identity]
         if standing.timer >= wanted:
             continue
-        if identity != root:
+        if identity != root and standing.children is not None:
             stale.add((standing.node.height, identity))
         rest = wanted - game.unrivaled(standing, view.now)
         if standing.children is not None and rest > 0:

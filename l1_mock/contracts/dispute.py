@@ -93,14 +93,13 @@ def prove(call: Call, identity: bytes, proof: bytes, salt: bytes) -> None:
 
 
 def update(call: Call, identity: bytes) -> int:
-    """Carry a node's timer up from its children as last stored, and return it. Timers never fall."""
+    """Carry a node's timer up from its children, and return it. Timers never fall."""
     record = get_node(call, identity)
     stored = _timer(call, identity)
     if stored == clock.NEVER or successor(call, record.origin):
         return stored
     halves = call.storage.find(("halves", identity), tuple)
-    own = clock.unrivaled(call.block_number, record.created_at, rival(call, record.node).since)
-    timer = clock.bottom_up(own, halves and (_timer(call, halves[0]), _timer(call, halves[1])), proved=False)
+    timer = clock.bottom_up(_own_time(call, record), halves and (_carried(call, halves[0]), _carried(call, halves[1])), proved=False)
     if timer > stored:
         call.storage["timer", identity] = timer
         call.emit("Updated", node=identity, bottomUp=timer)
@@ -133,6 +132,22 @@ def view_rivals(call: Call, identity: bytes) -> tuple[int, int]:
 def padded(length: int) -> int:
     """Return how many bytes the ABI takes to write so many."""
     return -(-length // 32) * 32
+
+
+def _carried(call: Call, identity: bytes) -> int:
+    """Return a child's timer as its parent takes it over: as last stored, or its own time up to now where it has no children.
+
+    So a node without children needs no update of its own: a path of k halvings takes k - 1 updates besides the root's, not 2k - 1.
+    """
+    stored = _timer(call, identity)
+    if stored == clock.NEVER or ("halves", identity) in call.storage:
+        return stored
+    return max(stored, _own_time(call, get_node(call, identity)))
+
+
+def _own_time(call: Call, record: NodeRecord) -> int:
+    """Return how long a node has stood alone up to now."""
+    return clock.unrivaled(call.block_number, record.created_at, rival(call, record.node).since)
 
 
 def _timer(call: Call, identity: bytes) -> int:

@@ -18,7 +18,10 @@ def safe_above(censored: int, delay: int, height: int) -> int:
 
 
 def update_slack(delay: int, height: int) -> int:
-    """Return the blocks that carrying a timer up from a leaf may take, one update a level."""
+    """Return the blocks that it may take to carry timers up once the answers are given, one level after another.
+
+    That is `height` - 1 updates and the confirmation, and before them the wait of a proof for its commitment.
+    """
     return (delay + 1) * (height + 1)
 
 

@@ -10,7 +10,7 @@ from rollup.dispute.schedule import MoveGas, bond_least
 from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
 from tests.unit.contracts.trading_day import real_l1, trading_day
 
-LIMITS = {"propose": 280_000, "bisect": 290_000, "prove": 400_000, "update": 70_000, "confirm": 160_000, "reject": 130_000}
+LIMITS = {"propose": 280_000, "bisect": 290_000, "prove": 400_000, "update": 90_000, "confirm": 180_000, "reject": 130_000}
 """Most gas of each move on a real batch."""
 
 

@@ -170,8 +170,10 @@ def test_a_proof_needs_its_prior_and_a_single_leaf(l1):
 
 
 def test_timers_are_carried_up_and_never_fall(l1):
-    honest, _, root, _ = two_sides(l1)
+    honest, liar, root, wrong = two_sides(l1)
     _, left, right = bisect(l1, honest, root)
+    assert bisect(l1, liar, wrong)[0].success
+    assert bisect(l1, honest, right)[0].success
     l1.block += 5
     assert l1.send(HONEST, "assertions", "update", root.id).logs == ()
     for node, expected in ((left, 5), (right, 5), (root, 5)):
@@ -180,6 +182,14 @@ def test_timers_are_carried_up_and_never_fall(l1):
     l1.block -= 2
     assert l1.send(HONEST, "assertions", "update", left.id).logs == ()
     assert l1.ask("assertions", "node", left.id)[8] == 5
+
+
+def test_the_time_of_a_node_without_children_is_taken_over_unasked(l1):
+    honest, _, root, _ = two_sides(l1)
+    bisect(l1, honest, root)
+    l1.block += 5
+    assert l1.send(HONEST, "assertions", "update", root.id).success
+    assert l1.ask("assertions", "node", root.id)[8] == 5
 
 
 def test_a_confirmation_waits_for_parent_and_window(l1):

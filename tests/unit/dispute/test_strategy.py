@@ -128,33 +128,36 @@ def test_it_lets_a_path_rest_that_has_stood_long_enough(table):
     assert [type(move) for move in table.moves()] == [Confirm]
 
 
-def test_it_carries_timers_up_and_then_confirms(table):
+def halved_twice(table, early):
+    """A rival that comes after so many blocks, and the honest answers down to the leaves; return the node that is halved below the root."""
     honest, lie = table.traces[0], trace_of(0, lie=2)
     table.propose(0, honest, GENESIS)
+    table.block += early
     table.propose(0, lie, GENESIS)
     table.bisect(honest, 2, 0)
-    table.block += WINDOW
-    left, right = table.node(honest, 1, 0), table.node(honest, 1, 1)
-    confirm = Confirm(assertion_id(GENESIS, acc(0), honest.root, honest.end))
-    assert table.moves() == [*(Update(node) for node in sorted((left, right))), confirm]
-    table.tell("Updated", node=left, bottomUp=WINDOW)
+    table.bisect(lie, 2, 0)
+    table.bisect(honest, 1, 1)
+    table.block += WINDOW - early
+    return table.node(honest, 1, 1), Confirm(assertion_id(GENESIS, acc(0), honest.root, honest.end))
+
+
+def test_it_carries_timers_up_and_then_confirms(table):
+    """Nodes without children, here three of five, need no update: their parent's takes their time over."""
+    right, confirm = halved_twice(table, 0)
     assert table.moves() == [Update(right), confirm]
+    table.tell("Updated", node=right, bottomUp=WINDOW)
+    assert table.moves() == [confirm]
     table.block -= 1
     assert table.moves() == []
 
 
 def test_it_carries_up_no_more_than_is_still_wanted(table):
-    honest, lie, early = table.traces[0], trace_of(0, lie=2), 40
-    table.propose(0, honest, GENESIS)
-    table.block += early
-    table.propose(0, lie, GENESIS)
-    table.bisect(honest, 2, 0)
-    table.block += WINDOW - early
-    left, right = table.node(honest, 1, 0), table.node(honest, 1, 1)
-    table.tell("Updated", node=left, bottomUp=WINDOW - early)
+    early = 40
+    right, confirm = halved_twice(table, early)
     table.tell("Updated", node=right, bottomUp=WINDOW - early - 1)
-    assert [type(move) for move in table.moves()] == [Update, Confirm]
-    assert table.moves()[0] == Update(right)
+    assert table.moves() == [Update(right), confirm]
+    table.tell("Updated", node=right, bottomUp=WINDOW - early)
+    assert table.moves() == [confirm]
 
 
 def test_it_confirms_a_chain_in_one_go():
