@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from rollup.core import genesis
+from rollup.core.development import development_genesis
 from rollup.core.keccak import keccak256
 from rollup.core.mathematics import generate, layout, tables
 
@@ -48,3 +50,11 @@ def test_exponents_of_the_tail_never_fall_and_the_others_are_zero():
     assert tail == sorted(tail)
     assert (tail[0], tail[-1]) == (0, 62)
     assert not any(exponents[layout.LN_ROW :])
+
+
+def test_another_table_would_make_another_rollup(monkeypatch):
+    ours = development_genesis().genesis_hash
+    monkeypatch.setattr(genesis, "TABLE_HASH", keccak256(b"another table"))
+    assert development_genesis().genesis_hash != ours
+    monkeypatch.undo()
+    assert development_genesis().genesis_hash == ours

@@ -1,15 +1,14 @@
 """The compiled kernels of mathematics give the plain ones' results, on any processor."""
 
-import os
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import processors
+from tests.processors import LEVELS, NUMPY_LEVELS, can_run, run_script
+
 SCRIPT = Path(__file__).with_name("compiled_kernels.py")
-CHECKOUT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +23,28 @@ def plain_results(kernels):
 
 def test_plain_and_compiled_agree_on_190_000_arguments(kernels, plain_results):
     assert len(plain_results) == 190_000
-    assert compiled_digest({}) == kernels["digest"](plain_results)
+    assert run_script(SCRIPT) == [kernels["digest"](plain_results)]
 
 
 @pytest.mark.long
-def test_a_processor_without_vector_extensions_agrees(kernels, plain_results):
-    generic = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NPY_DISABLE_CPU_FEATURES": "AVX2 AVX512F"}
-    assert compiled_digest(generic) == kernels["digest"](plain_results)
+@pytest.mark.parametrize("level", LEVELS)
+def test_processors_with_fewer_instructions_agree(kernels, plain_results, level):
+    if not can_run(level):
+        pytest.skip(f"this processor has not all instructions of {level}")
+    assert run_script(SCRIPT, level=level) == [kernels["digest"](plain_results)]
 
 
-def compiled_digest(settings):
-    """What the compiled kernels give, in a process of their own."""
-    environment = os.environ | settings | {"PYTHONPATH": str(CHECKOUT)}
-    ran = subprocess.run([sys.executable, str(SCRIPT)], env=environment, capture_output=True, text=True, check=True, timeout=120)
-    return ran.stdout.strip()
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_settings_make_a_processor_of_that_level(level):
+    if not can_run(level):
+        pytest.skip(f"this processor has not all instructions of {level}")
+    name, highest = LEVELS[level]
+    found, *numpy_levels = run_script(Path(processors.__file__), level=level)
+    assert found == name
+    assert numpy_levels == NUMPY_LEVELS[: NUMPY_LEVELS.index(highest) + 1 if highest else 0]
+
+
+def test_a_setting_that_numpy_does_not_know_is_noticed(monkeypatch):
+    monkeypatch.setattr(processors, "NUMPY_LEVELS", ["AVX_OF_TOMORROW"])
+    with pytest.raises(AssertionError, match="AVX_OF_TOMORROW"):
+        run_script(Path(processors.__file__), level="generic")
