@@ -82,7 +82,21 @@ def time_value(low: int, high: int, v_q56: int) -> int:
     """Return low·Φ(d1) − high·Φ(d2), rounded to nearest, in [0, low]. For 0 ≤ low ≤ high ≤ FORWARD_MAX and 0 ≤ v ≤ DEVIATION_MAX."""
     if low == 0 or v_q56 == 0:
         return 0
-    near = distance(ln(high, 0) - ln(low, 0), v_q56) - (v_q56 >> 1)
+    return time_value_at(low, high, nearness(low, high, v_q56), v_q56)
+
+
+@kernel
+def nearness(low: int, high: int, v_q56: int) -> int:
+    """Return ln(high / low)/v − v/2, 56 fraction bits: −d1 of a call struck at the higher price. For 0 < low ≤ high, 0 < v ≤ DEVIATION_MAX.
+
+    Off by less than 2^-38 + 2^-55/v; from −9 to DISTANCE_MAX.
+    """
+    return distance(ln(high, 0) - ln(low, 0), v_q56) - (v_q56 >> 1)
+
+
+@kernel
+def time_value_at(low: int, high: int, near: int, v_q56: int) -> int:
+    """Return the time value of prices whose nearness is known."""
     if near > TAIL_ARGUMENT_MAX:
         return 0
     # −d1 and −d2: |near| ≤ far, since both are v/2 ∓ or ± the same distance. Widths: distance ≤ 18·2^56, v/2 ≤ 9·2^56.

@@ -53,6 +53,9 @@ VARIANCE_MAX = 20 << VARIANCE_BITS
 SHAPE_BITS = 53
 """Fraction bits of k, m and σ, and of what they make together: they are at most 36.1, 16, 256, and 314 < 2^9."""
 
+RECIPROCAL_Q101 = 2535301200456458803
+"""2^101 / 10^12, rounded to nearest: from units of 1e-12 to fraction bits."""
+
 YEAR_SCALE = 5615692299262843
 """10^9·√(365·86,400·10^6), rounded to nearest: from √microseconds to √years, and from 1 to 1e-9 of volatility."""
 
@@ -84,26 +87,26 @@ def total_variance(a_e12: int, b_e12: int, rho_e12: int, m_e12: int, sigma_e12: 
     """
     forward, strike = clamp(reference_forward_e8, 1, FORWARD_MAX), clamp(strike_e8, 1, FORWARD_MAX)
     m, sigma = shape(clamp(m_e12, -SHIFT_MAX, SHIFT_MAX)), shape(clamp(sigma_e12, 0, WIDTH_MAX))
-    level, slope = shape(clamp(a_e12, -LEVEL_MAX, LEVEL_MAX)) >> 1, clamp(b_e12, 0, SLOPE_MAX)
+    level, slope = shape(clamp(a_e12, -LEVEL_MAX, LEVEL_MAX)) >> 1, share(clamp(b_e12, 0, SLOPE_MAX))
     # √(a + b·σ) has 26 + 30 fraction bits and is under 2^61; four times that with 53 of them is a half of it.
-    reach = sqrt(level + sloped(slope, sigma)) >> 1
+    reach = sqrt(level + multiply_q62(sigma, slope)) >> 1
     # Logarithms have 56 fraction bits, and their difference is under 36.1.
     x = clamp((ln(strike, 0) - ln(forward, 0)) >> 3, -reach, reach) - m
-    skewed = mul_div_down(x, clamp(rho_e12, -CORRELATION_MAX, CORRELATION_MAX), PARAMETER_ONE)
-    # The sum is under 314·2^53; the slope halves its fraction bits and doubles it at most.
-    return clamp(level + sloped(slope, max(0, skewed + hypotenuse(abs(x), sigma))), 0, VARIANCE_MAX)
+    skewed = multiply_q62(x, share(clamp(rho_e12, -CORRELATION_MAX, CORRELATION_MAX)) << 1)
+    # The sum is under 314·2^53; a slope with 61 fraction bits takes one of its own.
+    return clamp(level + multiply_q62(max(0, skewed + hypotenuse(abs(x), sigma)), slope), 0, VARIANCE_MAX)
 
 
 @kernel
 def shape(parameter_e12: int) -> int:
     """Return a parameter with 53 fraction bits, rounded down; for magnitudes up to 256, whose result is at most 2^61."""
-    return mul_div_down(parameter_e12, 1 << SHAPE_BITS, PARAMETER_ONE)
+    return multiply_q62(parameter_e12 << 14, RECIPROCAL_Q101)
 
 
 @kernel
-def sloped(slope_e12: int, width: int) -> int:
-    """Return slope times width with 52 fraction bits, rounded down, for a slope of 0 … 2 and a width of 0 … 2^62 with 53."""
-    return mul_div_down(width, slope_e12, 2 * PARAMETER_ONE)
+def share(parameter_e12: int) -> int:
+    """Return a parameter with 61 fraction bits, the last of them 0, rounded down; for magnitudes up to 2, whose result is at most 2^62."""
+    return multiply_q62(parameter_e12 << 21, RECIPROCAL_Q101) << 1
 
 
 @kernel

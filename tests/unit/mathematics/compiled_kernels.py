@@ -12,6 +12,7 @@ from rollup.core.instrument_names import CALL, PUT
 from rollup.core.keccak import keccak256
 from rollup.core.mathematics.elementary import exp, ln, sqrt
 from rollup.core.mathematics.normal import normal_cdf
+from rollup.market.greeks import greeks, implied_vol
 from rollup.market.pricing import black76
 from rollup.market.surface import surface_is_valid, surface_vol
 from rollup.state.compiled import compile_kernels
@@ -66,6 +67,12 @@ def surface_cases(seed, count):
     return list(zip(*[column.astype(np.int64).tolist() for column in columns], strict=True))
 
 
+def discounted_cases(seed, count):
+    """Market cases, half of them with a discount."""
+    discounts = np.random.default_rng(seed).integers(10**8, 2 * 10**9, count).tolist()
+    return [(*case, 10**9 if d % 2 else d) for case, d in zip(market_cases(seed, count), discounts, strict=True)]
+
+
 CASES = (
     (black76, [*market_cases(1, 50_000), *wild_cases(2, 40_000, 5)]),
     (ln, wild_cases(3, 15_000, 2)),
@@ -73,14 +80,17 @@ CASES = (
     (exp, wild_cases(5, 15_000, 2)),
     (normal_cdf, wild_cases(6, 15_000, 1)),
     (surface_vol, [*surface_cases(7, 10_000), *wild_cases(8, 10_000, 8)]),
+    (greeks, [*discounted_cases(11, 10_000), *wild_cases(12, 10_000, 6)]),
+    (implied_vol, [*[(case[0] // 9, *case[:2], *case[3:]) for case in market_cases(13, 300)], *wild_cases(14, 300, 5)]),
     (surface_is_valid, [*[case[:7] for case in surface_cases(9, 10_000)], *wild_cases(10, 10_000, 7)]),
 )
 
 
 def run(make):
-    """Results of all cases, by functions made from the kernels."""
+    """Results of all cases, by functions made from the kernels; several numbers of one case one after the other."""
     made = [(make(function, len(cases[0])), cases) for function, cases in CASES]
-    return [function(*arguments) for function, cases in made for arguments in cases]
+    results = [function(*arguments) for function, cases in made for arguments in cases]
+    return [number for result in results for number in (result if isinstance(result, tuple) else (result,))]
 
 
 def digest(results):
