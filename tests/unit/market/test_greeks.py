@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollup.core.instrument_names import CALL, PUT
-from rollup.market.greeks import DISCOUNT_MAX, GREEK_MAX, decay, greeks, implied_vol
+from rollup.market.greeks import DISCOUNT_MAX, GREEK_MAX, decay, greeks, implied_vol, widened
 from rollup.market.pricing import DEVIATION_MAX, FORWARD_MAX, TENOR_MAX, USUAL_VOL_MAX, VOL_MAX, black76, deviation
 
 ONE = 10**9
@@ -137,6 +137,7 @@ def test_without_volatility_or_time_or_with_all_of_it_delta_is_the_pay_offs(vol,
     for forward, strike, delta in ((300, 200, ONE), (200, 300, ONE if vol == VOL_MAX else 0), (200, 200, at_the_money)):
         assert greeks(forward, strike, vol, seconds, CALL, ONE)[1:] == (delta, 0, 0, 0)
         assert greeks(forward, strike, vol, seconds, PUT, ONE)[1:] == (delta - ONE, 0, 0, 0)
+    assert greeks(1, FORWARD_MAX, vol, seconds, CALL, ONE)[2:] == (0, 0, 0)
     assert greeks(0, 300, ONE, YEAR_S, CALL, ONE) == (0, 0, 0, 0, 0)
     assert greeks(300, 0, ONE, YEAR_S, CALL, ONE) == (300, ONE, 0, 0, 0)
     assert greeks(0, 300, ONE, YEAR_S, PUT, ONE // 2) == (150, -ONE // 2, 0, 0, pytest.approx(0, abs=1))
@@ -172,6 +173,30 @@ def test_what_leaves_62_bits_stops_there():
     assert greeks(FORWARD_MAX, 1, ONE, 1, CALL, 1)[THETA] > 0
 
 
+@pytest.mark.parametrize("bits", range(29))
+def test_no_product_leaves_62_bits_where_all_factors_are_longest(bits):
+    # Forward and v just under powers of two, d1 near 0, the greatest discount, and seconds just at one: the quotient is greatest there.
+    seconds = min(1 << bits, TENOR_MAX)
+    vol = min(int(mpmath.ldexp(1, -8) / mpmath.sqrt(mpmath.mpf(seconds) / YEAR_S) * ONE), USUAL_VOL_MAX)
+    case = (FORWARD_MAX, FORWARD_MAX, vol, seconds, CALL, DISCOUNT_MAX)
+    _, _, _, peaks, share = truth(case)
+    assert decay_of(case) == pytest.approx(min(int(peaks[2] * share), GREEK_MAX), rel=1e-9)
+    assert greeks(*case)[VEGA] == pytest.approx(int(peaks[1] * share), rel=1e-9)
+
+
+def decay_of(case):
+    """What theta is without what the price earns."""
+    *market, discount = case
+    earned = greeks(*market, discount)[THETA]
+    price, rate = greeks(*market, discount)[PRICE], -mpmath.log(mpmath.mpf(discount) / ONE) * DAY_S / case[3]
+    return int(max(rate, -64) * price) - earned
+
+
+def test_widening_stops_at_the_bound():
+    assert [widened(5, -3), widened(GREEK_MAX >> 3, -3), widened((GREEK_MAX >> 3) + 1, -3)] == [40, GREEK_MAX - 7, GREEK_MAX]
+    assert [widened(5, 0), widened(GREEK_MAX, 0), widened(3, 1), widened(5, 100)] == [5, GREEK_MAX, 2, 0]
+
+
 def test_near_the_greatest_deviation_nothing_jumps():
     vol = next(vol for vol in range(6_170_000_000, 6_190_000_000, 1_000_000) if deviation(vol, TENOR_MAX) == DEVIATION_MAX)
     below, at = (greeks(10**12, 10**12, x, TENOR_MAX, CALL, ONE) for x in (vol - 1_000_000, vol))
@@ -180,6 +205,12 @@ def test_near_the_greatest_deviation_nothing_jumps():
 
 @given(st.integers(0, FORWARD_MAX), FORWARD, FORWARD, SECONDS, TYPE)
 def test_an_implied_volatility_is_the_least_that_reaches_the_price(price, forward, strike, seconds, option_type):
+    near = black76(forward, strike, price % VOL_MAX, seconds, option_type) + price % 3 - 1
+    for wanted in (price, near):
+        is_least(wanted, forward, strike, seconds, option_type)
+
+
+def is_least(price, forward, strike, seconds, option_type):
     found = implied_vol(price, forward, strike, seconds, option_type)
     if found == -1:
         assert black76(forward, strike, VOL_MAX, seconds, option_type) < price
