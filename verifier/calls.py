@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from rollup.core.keccak import keccak256
 from rollup.dispute.bounty import commitment_of
 from rollup.dispute.game import Game, Status
-from verifier.moves import Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Reject, Sweep, Update
+from rollup.dispute.refutation import work_of
+from verifier.moves import Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Refute, Reject, Sweep, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class MoveCall:
     arguments: tuple[object, ...]
     value: int = 0
     """Wei that go with it."""
+
+
+def undone(move: Move) -> bytes:
+    """Stand for what only the other lane needs."""
+    raise KeyError(move)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,10 @@ class Means:
     """Bond of an assertion."""
     prove: Callable[[Prove], bytes]
     """Builds the proof of a leaf."""
+    refute: Callable[[Refute], bytes] = undone
+    """Builds the proof that a published leaf is wrong."""
+    leaves: Callable[[Propose], bytes] = undone
+    """Returns the state roots to publish with an assertion."""
     salt: bytes = bytes(32)
     """What the mover's commitments are hidden by until they are shown: its secret, and the same in every life."""
 
@@ -47,8 +57,11 @@ def propose(move: Propose, means: Means) -> MoveCall:
     """Assert where a batch leads; a bond of one's own that stands behind the parent moves up with it."""
     parent = means.game.assertions.get(move.parent)
     has_bond = parent is not None and parent.staker == means.address and parent.status == Status.OPEN
+    value = 0 if has_bond else means.bond_wei
+    if means.game.published_leaves:
+        return MoveCall("proposeLeaves", (move.parent, move.accumulator, means.leaves(move)), value)
     arguments = (move.parent, move.accumulator, move.trace_root, move.end_root, list(move.last_leaf_proof))
-    return MoveCall("propose", arguments, 0 if has_bond else means.bond_wei)
+    return MoveCall("propose", arguments, value)
 
 
 def bisect(move: Bisect, _means: Means) -> MoveCall:
@@ -61,10 +74,15 @@ def prove(move: Prove, means: Means) -> MoveCall:
     return MoveCall("prove", (move.node, means.prove(move), means.salt_of(move.node)))
 
 
+def refute(move: Refute, means: Means) -> MoveCall:
+    """Build the proof that a published leaf is wrong, and refute the assertion."""
+    return MoveCall("refute", (move.assertion, move.index, means.refute(move), means.salt_of(move.assertion)))
+
+
 def commit(move: Commit, means: Means) -> MoveCall:
-    """Build the proof of a leaf, and commit to it."""
-    work = keccak256(means.prove(Prove(move.node, move.batch, move.index)))
-    return MoveCall("commit", (commitment_of(move.node, work, means.address, means.salt_of(move.node)),))
+    """Build a proof, and commit to it."""
+    work = keccak256(means.prove(move.to)) if isinstance(move.to, Prove) else work_of(move.to.index, means.refute(move.to))
+    return MoveCall("commit", (commitment_of(move.subject, work, means.address, means.salt_of(move.subject)),))
 
 
 def update(move: Update, _means: Means) -> MoveCall:
@@ -97,6 +115,7 @@ CALLS: dict[type[Move], Callable[..., MoveCall]] = {
     Bisect: bisect,
     Commit: commit,
     Prove: prove,
+    Refute: refute,
     Update: update,
     Confirm: confirm,
     Reject: reject,

@@ -9,28 +9,28 @@ from rollup.dispute.bisection import node_of
 from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Assertion
 from rollup.dispute.trace import first_base
-from verifier.moves import Commit, Move, Prove, Refund, Retrace, Sweep
+from verifier.moves import Commit, Move, Prove, Refund, Refute, Retrace, Sweep
 from verifier.view import Claim, View
 
 
-def proof_of(view: View, claim: Claim, node: bytes) -> Iterator[Move]:
-    """Yield the proof of a rivaled leaf of the honest trace, behind its commitment where there is time for one.
+def proof_of(view: View, work: Prove | Refute, since: int) -> Iterator[Move]:
+    """Yield a proof that has been due since a block, behind its commitment where there is time for one.
 
-    While both rivals stand, neither gathers time, so waiting a little costs no safety.
+    While both rivals stand, neither gathers time, and what is refuted dies at once, so waiting a little costs no safety.
     """
-    place = view.game.nodes[node].node
-    since = view.game.rivals[place.context][1]
-    if view.own and node not in view.committed and view.now < since + view.patience:
-        yield Commit(node, claim.batch, place.index)
+    commitment = Commit(work)
+    if view.own and commitment.subject not in view.committed and view.now < since + view.patience:
+        yield commitment
     else:
-        yield Prove(node, claim.batch, place.index)
+        yield work
 
 
-def outbid(view: View, claim: Claim, node: bytes) -> Iterator[Move]:
-    """Yield the proof of a proved leaf once more, where this verifier committed to it before whoever is owed the bounty by now."""
-    best = view.game.treasury.claims.get(node)
-    if best is not None and best.claimant != view.own and view.committed.get(node, NEVER) < best.rank:
-        yield Prove(node, claim.batch, view.game.nodes[node].node.index)
+def outbid(view: View, work: Prove | Refute) -> Iterator[Move]:
+    """Yield a proof that somebody has sent once more, where this verifier committed to it before whoever is owed the bounty by now."""
+    subject = Commit(work).subject
+    best = view.game.treasury.claims.get(subject)
+    if best is not None and best.claimant != view.own and view.committed.get(subject, NEVER) < best.rank:
+        yield work
 
 
 def refunds(view: View, claim: Claim, assertion: Assertion) -> Iterator[Move]:
@@ -60,17 +60,19 @@ def own_nodes(view: View, pool: bytes) -> list[bytes]:
     found += [
         node
         for node, best in treasury.claims.items()
-        if best.claimant == view.own and best.rank < noted and contexts[nodes[node].node.context][0] > 1 and node not in found
+        if best.claimant == view.own and best.rank < noted and node in nodes and contexts[nodes[node].node.context][0] > 1
     ]
-    return [node for node in found if nodes[node].node.origin == pool]
+    return [node for node in dict.fromkeys(found) if nodes[node].node.origin == pool]
 
 
 def sweeps(view: View) -> Iterator[Move]:
-    """Yield the pay-out of every pool whose movers have had their time, where this verifier may be owed what is left."""
-    game = view.game
+    """Yield the pay-out of every pool whose movers and provers have had their time, where this verifier may be owed what is left."""
+    game, claims = view.game, view.game.treasury.claims
     for pool, left in game.treasury.pools.items():
-        winner = game.assertions[pool].successor
-        if view.own and left and winner and view.now > game.assertions[winner].confirmed_at + view.window:
-            claimants = {claim.claimant for node, claim in game.treasury.claims.items() if game.nodes[node].node.origin == pool}
-            if view.own in claimants or game.assertions[winner].staker == view.own:
+        lost, winner = game.assertions[pool], game.assertions.get(game.assertions[pool].successor)
+        settled_at = lost.refuted_at if winner is None else winner.confirmed_at
+        if view.own and left and view.now > settled_at + view.window:
+            own = [subject for subject, claim in claims.items() if claim.claimant == view.own]
+            staked = winner is not None and winner.staker == view.own
+            if staked or pool in own or any(node in game.nodes and game.nodes[node].node.origin == pool for node in own):
                 yield Sweep(pool)

@@ -73,12 +73,24 @@ class Abstain:
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """Commit to the proof of a leaf before it is seen by all, so that the bounty for it cannot be taken by copying the proof."""
+class Refute:
+    """Show that the leaf `index` (from 0) that an assertion published is wrong; the caller builds the proof."""
 
-    node: bytes
+    assertion: bytes
     batch: int
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Commit to a proof before it is seen by all, so that the bounty for it cannot be taken by copying it."""
+
+    to: Prove | Refute
+
+    @property
+    def subject(self) -> bytes:
+        """What the proof is about: a node, or an assertion."""
+        return self.to.node if isinstance(self.to, Prove) else self.to.assertion
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +108,4 @@ class Sweep:
     pool: bytes
 
 
-Move = Propose | Bisect | Commit | Prove | Update | Confirm | Reject | Refund | Sweep | Retrace | Abstain
+Move = Propose | Bisect | Commit | Prove | Refute | Update | Confirm | Reject | Refund | Sweep | Retrace | Abstain

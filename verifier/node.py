@@ -95,6 +95,7 @@ async def build(
     responder = Responder(environment, client, replica, bond_wei=rules.bond_wei, bump_after_s=config.fee_bump_after_s, salt=salt)
     attester = Attester(responder, genesis, secrets.bls, every=config.attest_every)
     follower = Follower(client, Derivation(genesis), CONTRACTS)
-    game = Game(genesis_assertion(genesis.genesis_hash, replica.genesis_root), replica.genesis_root, genesis.dispute.txs_per_leaf)
+    origin = genesis_assertion(genesis.genesis_hash, replica.genesis_root)
+    game = Game(origin, replica.genesis_root, rules.txs_per_leaf, published_leaves=rules.published_leaves)
     window = genesis.dispute.window_blocks
     return Verifier(environment, config, genesis, parts, client, follower, replica, responder, attester, game, window)

@@ -15,6 +15,7 @@ from rollup.core.genesis import Genesis
 from rollup.core.signing import SignatureChecker
 from rollup.dispute.bisection import Node
 from rollup.dispute.prior import encode_prior
+from rollup.dispute.refutation import encode_leaves, leaf_count, roots_of
 from rollup.dispute.trace import Trace, commit, first_base, height_of
 from rollup.l1.action import authenticate
 from rollup.l1.batch import decode_body
@@ -167,12 +168,31 @@ class Replica:
 
     def prove(self, index: int, leaf: int, node: Node) -> bytes:
         """Return the proof of one leaf of a batch, for a node whose origin is the honest parent assertion."""
-        entry, trace = self.entry(index), self.trace(index)
+        trace = self.trace(index)
+        base = first_base(node.origin, self.entry(index).acc, trace.before)
+        return encode_prior(base, trace, leaf) + self._steps(index, leaf)
+
+    def refute(self, index: int, leaf: int, published: bytes) -> bytes:
+        """Return the proof that, of the roots which an assertion of a batch has published, the one after this leaf is wrong.
+
+        The roots before it are right.
+        """
+        trace = self.trace(index)
+        return encode_leaves(commit(trace.before, roots_of(published), trace.height), leaf) + self._steps(index, leaf)
+
+    def leaves(self, index: int) -> bytes:
+        """Return the state roots that an assertion of a batch publishes."""
+        entry = self.entry(index)
+        steps = 1 + len(entry.queue) + entry.count
+        return b"".join(self.trace(index).roots[: leaf_count(steps, self.stride)])
+
+    def _steps(self, index: int, leaf: int) -> bytes:
+        """Return the proof of one leaf's steps."""
+        entry = self.entry(index)
         fork, records = self._before(index)
         covered = leaf_steps(leaf, self.stride, len(records))
         fork.execute(records, 0, leaf * self.stride if covered else len(records))
-        base = first_base(node.origin, entry.acc, trace.before)
-        return encode_prior(base, trace, leaf) + build_steps(fork, records, covered, entry.body, entry.queue)
+        return build_steps(fork, records, covered, entry.body, entry.queue)
 
     def prove_message(self, index: int, message: int) -> bytes | None:
         """Return the proof of an outgoing message in the state after a batch, or None where it is not there yet."""

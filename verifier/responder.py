@@ -13,7 +13,7 @@ from rollup.dispute.game import Game
 from rollup.environment import Environment
 from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
 from verifier.calls import CALLS, Means, MoveCall, call_of
-from verifier.moves import Commit, Move, Prove
+from verifier.moves import Commit, Move, Propose, Prove, Refute
 from verifier.replica import Replica
 
 REFUSED_BLOCKS = 1
@@ -87,7 +87,7 @@ class Responder:
         pending: Pending | None = None
         try:
             async with self.hand:
-                is_slow = isinstance(move, Commit | Prove)
+                is_slow = isinstance(move, Commit | Propose | Prove | Refute)
                 call = await self.environment.in_thread(self._call, move) if is_slow else self._call(move)
                 if not self._is_known(move, call):
                     pending = await self.client.send("assertions", call.function, *call.arguments, value=call.value)
@@ -104,7 +104,7 @@ class Responder:
         assert self.game is not None
         (commitment,) = call.arguments
         assert isinstance(commitment, bytes)
-        self.commitments[move.node] = commitment
+        self.commitments[move.subject] = commitment
         return commitment in self.game.treasury.commitments
 
     async def _lost(self, move: Move, attempt: Attempt, block: int) -> bool:
@@ -137,6 +137,8 @@ class Responder:
             address,
             self.bond_wei,
             prove=lambda leaf: self.replica.prove(leaf.batch, leaf.index, game.nodes[leaf.node].node),
+            refute=lambda leaf: self.replica.refute(leaf.batch, leaf.index, game.assertions[leaf.assertion].leaves),
+            leaves=lambda claim: self.replica.leaves(claim.batch),
             salt=self.salt,
         )
         return call_of(move, means)

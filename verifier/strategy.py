@@ -14,7 +14,8 @@ from rollup.dispute.bisection import Node, assertion_id
 from rollup.dispute.game import Assertion, Game, Status
 from rollup.dispute.trace import Trace
 from verifier.collection import outbid, proof_of, refunds, sweeps
-from verifier.moves import Abstain, Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Reject, Retrace, Sweep, Update
+from verifier.moves import Abstain, Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Refute, Reject, Retrace, Sweep, Update
+from verifier.refuting import refutations
 from verifier.view import Claim, View
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Propose",
     "Prove",
     "Refund",
+    "Refute",
     "Reject",
     "Retrace",
     "Sweep",
@@ -56,6 +58,8 @@ def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
         doubt = _doubt(view.game, claim, parent, honest)
         if doubt:
             return [*moves, Abstain(claim.batch, doubt)]
+        if view.game.published_leaves and parent in view.game.assertions:
+            moves.extend(refutations(view, claim, parent, honest))
         assertion = view.game.assertions.get(honest)
         if assertion is not None:
             answer = list(_answer(view, claim, assertion, settled=settled))
@@ -86,9 +90,12 @@ def _doubt(game: Game, claim: Claim, parent: bytes, honest: bytes) -> str:
 
 
 def _wants(view: View, parent: bytes) -> bool:
-    """Tell whether to assert the honest successor of `parent`, which nobody has asserted."""
+    """Tell whether to assert the honest successor of `parent`, which nobody has asserted.
+
+    A wrong one is defended against by asserting the right one; but where leaves are published, by refuting it.
+    """
     before = view.game.assertions.get(parent)
-    return view.proposes or (before is not None and bool(before.children))
+    return view.proposes or (before is not None and bool(before.children) and not view.game.published_leaves)
 
 
 def _answer(view: View, claim: Claim, assertion: Assertion, *, settled: bool) -> Iterator[Move]:
@@ -129,7 +136,7 @@ def _contest(view: View, claim: Claim, assertion: Assertion, trace: Trace) -> It
         standing, above = waiting.pop()
         weight = above + game.unrivaled(standing, view.now)
         if standing.proved:
-            yield from outbid(view, claim, standing.node.id)
+            yield from outbid(view, Prove(standing.node.id, claim.batch, standing.node.index))
         if standing.proved or weight >= view.window:
             continue
         if standing.children is not None:
@@ -140,7 +147,8 @@ def _contest(view: View, claim: Claim, assertion: Assertion, trace: Trace) -> It
 
 def _reply(view: View, claim: Claim, trace: Trace, node: Node) -> Iterator[Move]:
     if node.height == 0:
-        yield from proof_of(view, claim, node.id)
+        since = view.game.rivals[node.context][1]
+        yield from proof_of(view, Prove(node.id, claim.batch, node.index), since)
     else:
         below, first = node.height - 1, 2 * node.index
         yield Bisect(node.id, trace.span(below, first), trace.span(below, first + 1))

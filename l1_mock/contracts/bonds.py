@@ -22,6 +22,7 @@ from l1_mock.contracts.dispute_storage import (
 )
 from l1_mock.contracts.framework import Call
 from rollup.dispute.bisection import base_at
+from rollup.dispute.game import Status
 from rollup.dispute.trace import fold
 
 BURNED = bytes(20)
@@ -100,21 +101,26 @@ def refund(call: Call, node: bytes, path: tuple[bytes, ...]) -> None:
     call.emit("Refunded", node=node, pool=found.origin, mover=owed.address, amount=paid)
 
 
-def sweep(call: Call, parent: bytes) -> None:
-    """Credit what is left of a pool, the bounty, once movers have had a window's time; anybody may call.
+def sweep(call: Call, pool: bytes) -> None:
+    """Credit what is left of a pool, the bounty, once movers and provers have had a window's time; anybody may call.
 
     It is owed to the prover of the confirmed trace who committed first (`_note_claim`), or to the confirmed assertion's staker where
-    nothing had to be proved.
+    nothing had to be proved; the pool of a refuted assertion, to who committed first to a refutation.
     """
-    winner = get_assertion(call, _settled(call, parent))
-    call.require(call.block_number > winner.confirmed_at + settings(call).window, "sweep: movers may still be paid")
-    left = call.storage.get(("pool", parent), 0)
+    record = get_assertion(call, pool)
+    if record.status == Status.REJECTED:
+        settled_at, best, staker = record.settled_at, bounty.claim_of(call, pool), BURNED
+        call.require(best is not None, "sweep: the assertion was not refuted")
+    else:
+        winner = get_assertion(call, _settled(call, pool))
+        settled_at, best, staker = winner.settled_at, call.storage.find(("bounty", pool), ClaimRecord), winner.staker
+    call.require(call.block_number > settled_at + settings(call).window, "sweep: movers may still be paid")
+    left = call.storage.get(("pool", pool), 0)
     if left:
-        best = call.storage.find(("bounty", parent), ClaimRecord)
-        owed_to = winner.staker if best is None else best.claimant
-        call.storage["pool", parent] = 0
+        owed_to = staker if best is None else best.claimant
+        call.storage["pool", pool] = 0
         _credit(call, owed_to, left)
-        call.emit("Swept", pool=parent, to=owed_to, amount=left)
+        call.emit("Swept", pool=pool, to=owed_to, amount=left)
 
 
 def _note_claim(call: Call, node: bytes, found: NodeRecord) -> None:

@@ -108,8 +108,8 @@ def finalized(call: Call, message: int) -> bool:
 
 
 def _assertion(call: Call, fixed: BridgeSettings, identity: bytes) -> tuple[bytes, int, int]:
-    """Return an assertion's end root, status, and block of confirmation."""
+    """Return an assertion's end root, status, and block of its verdict."""
     found = call.call(fixed.assertions, "assertion", identity)
     assert isinstance(found, tuple)
-    _parent, _batches, end_root, _root, _staker, _bond, _created, confirmed_at, status = found
-    return end_root, status, confirmed_at
+    _parent, _batches, end_root, _root, _staker, _bond, _created, settled_at, status = found
+    return end_root, status, settled_at

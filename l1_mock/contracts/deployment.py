@@ -4,7 +4,7 @@ One rule: everything a contract needs to know at the start is an immutable that 
 nothing about one can be changed.
 """
 
-from l1_mock.contracts import assertions, attestations, bonds, bounty, bridge, dispute, dispute_storage, inbox, step_check
+from l1_mock.contracts import assertions, attestations, bonds, bounty, bridge, dispute, dispute_storage, inbox, refutation, step_check
 from l1_mock.contracts.framework import Contract, Handler
 from l1_mock.contracts.token import token_contract
 from rollup.core.genesis import Genesis
@@ -82,6 +82,7 @@ def assertions_contract(genesis: Genesis, state_root: bytes) -> Contract:
         genesis=genesis_assertion(genesis.genesis_hash, state_root),
         genesis_root=state_root,
         steps_per_leaf=genesis.dispute.txs_per_leaf,
+        published_leaves=genesis.dispute.published_leaves,
         window=genesis.dispute.window_blocks,
         bond=genesis.dispute.bond_wei,
         burn_e9=genesis.dispute.burn_e9,
@@ -91,6 +92,8 @@ def assertions_contract(genesis: Genesis, state_root: bytes) -> Contract:
     )
     functions: dict[str, Handler] = {
         "propose": assertions.propose,
+        "proposeLeaves": refutation.propose_leaves,
+        "refute": refutation.refute,
         "confirm": assertions.confirm,
         "reject": assertions.reject,
         "bisect": dispute.bisect,

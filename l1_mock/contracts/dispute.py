@@ -69,6 +69,7 @@ def prove(call: Call, identity: bytes, proof: bytes, salt: bytes) -> None:
     gas_before = call.gas_used
     record = get_node(call, identity)
     call.require(record.height == 0, "the node is not a single leaf")
+    call.require(not settings(call).published_leaves, "the leaves are published: refute")
     call.charge_keccak(len(proof))
     work = keccak256(proof)
     if _timer(call, identity) == clock.NEVER:

@@ -1,16 +1,16 @@
-"""What the assertions contract keeps, and how its parts reach it: one contract in five files, this one without a decision.
+"""What the assertions contract keeps, and how its parts reach it: one contract in six files, this one without a decision.
 
 Storage, by key:
 
     ("assertion", id)   AssertionRecord
     ("successor", id)   the child that was confirmed
-    ("verdict", id)     of a rejected assertion: the parent assertion whose pool its bond went to
+    ("verdict", id)     of a rejected assertion: the assertion whose pool its bond went to, its parent or, refuted, itself
     ("node", id)        NodeRecord
     ("halves", id)      identities of a node's children
     ("timer", id)       bottom-up timer, as last updated; NEVER where the node is proved
     ("rival", context)  RivalRecord
     ("mover", id)       MoverRecord: who halved or proved this node, and what L1 still owes for it
-    ("pool", id)        wei left of bonds slashed in the dispute over the successor of this assertion
+    ("pool", id)        wei left of bonds slashed in the dispute over the successor of this assertion, or with it if it was refuted
     ("bounty", id)      ClaimRecord: who is owed what is left of that pool, as it stands
     ("credit", address) wei that the address may claim
     "latest"            the last confirmed assertion
@@ -44,6 +44,8 @@ class DisputeSettings:
     """The assertion that everything follows from, confirmed from the beginning."""
     genesis_root: bytes
     steps_per_leaf: int
+    published_leaves: bool
+    """Which lane: whether assertions publish their leaves."""
     window: int
     """T: the unrivaled time that confirms."""
     bond: int
@@ -70,8 +72,8 @@ class AssertionRecord:
     batch: int
     """Index of its batch; -1 for the genesis assertion."""
     created_at: int
-    confirmed_at: int
-    """Block; 0 while it is not confirmed."""
+    settled_at: int
+    """Block in which it was confirmed or refuted; 0 before, and where it was rejected otherwise."""
     bond: int
     """Wei at stake here; 0 where the staker moved it on to a child."""
     status: int

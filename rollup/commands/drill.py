@@ -11,6 +11,9 @@ from rollup.commands.output import Format, format_option, print_fields, print_js
 if TYPE_CHECKING:
     from rollup.devnet.drills.framework import Drill, Report
 
+LANES = ("bisection", "direct")
+"""Lanes of a dispute, as `rollup.devnet.drills.scene` names them."""
+
 MARKS = {True: "✓", False: "✗"}
 """What an invariant that holds, or does not, is marked with."""
 
@@ -36,19 +39,23 @@ def list_drills(output_format: str) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Decides everything that happens by chance.")
+@click.option(
+    "--lane", type=click.Choice(LANES), default=LANES[0], show_default=True, help="How disputes are decided: what the genesis says."
+)
 @format_option
 @click.pass_context
-def run(context: click.Context, name: str, seed: int, output_format: str) -> None:
+def run(context: click.Context, name: str, seed: int, lane: str, output_format: str) -> None:
     """Run one drill; the exit status is 0 only if it ends safe."""
     from rollup.devnet.drills.catalogue import CATALOGUE, load
     from rollup.devnet.drills.framework import run_drill
+    from rollup.devnet.drills.scene import Lane
 
     if name not in CATALOGUE:
         raise click.BadParameter(f"there is no drill {name}; there are {', '.join(CATALOGUE)}.", ctx=context, param_hint="NAME")
     drill = load(name)
     if output_format == Format.TABLE:
-        print_fields({"drill": f"{name}, seed {seed}", "fault": drill.fault, "expectation": drill.expectation})
-    report = run_drill(name, drill, seed, progress())
+        print_fields({"drill": f"{name}, seed {seed}, {lane} lane", "fault": drill.fault, "expectation": drill.expectation})
+    report = run_drill(name, drill, seed, progress(), Lane(lane))
     if output_format == Format.JSON:
         print_json(report.fields())
     else:

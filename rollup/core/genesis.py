@@ -142,7 +142,12 @@ class Dispute:
 
     @property
     def window_blocks(self) -> int:
-        """T = C_max + (delta + 1)(2k + 3) + 1: unrivaled blocks that confirm an assertion."""
+        """T: unrivaled blocks that confirm an assertion, C_max + (delta + 1)(2k + 3) + 1.
+
+        With published leaves C_max + 2(delta + 1) + 1: a commitment and a refutation must find their way into L1, and nothing else.
+        """
+        if self.published_leaves:
+            return self.censorship_max_blocks + 2 * (self.delay_blocks + 1) + 1
         return self.censorship_max_blocks + (self.delay_blocks + 1) * (2 * self.levels_max + 3) + 1
 
 

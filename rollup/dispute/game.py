@@ -59,6 +59,10 @@ class Assertion:
     confirmed_at: int = clock.NEVER
     successor: bytes = b""
     """The child that was confirmed."""
+    refuted_at: int = clock.NEVER
+    """Block in which one of its published leaves was shown to be wrong."""
+    leaves: bytes = b""
+    """The state roots that it published, 32 bytes each, where the rollup has them published."""
     children: list[bytes] = field(default_factory=list)
 
 
@@ -77,15 +81,18 @@ class Standing:
 class Game:
     """All assertions and nodes so far."""
 
-    __slots__ = ("assertions", "batches", "confirmed", "events", "genesis", "nodes", "rivals", "steps_per_leaf", "treasury")
+    __slots__ = (
+        "assertions", "batches", "confirmed", "events", "genesis", "nodes", "published_leaves", "rivals", "steps_per_leaf", "treasury",
+    )  # fmt: skip
 
-    def __init__(self, genesis: bytes, genesis_root: bytes, steps_per_leaf: int) -> None:
-        """Start from the genesis assertion, which is confirmed from the beginning."""
+    def __init__(self, genesis: bytes, genesis_root: bytes, steps_per_leaf: int, *, published_leaves: bool = False) -> None:
+        """Start from the genesis assertion, which is confirmed from the beginning. `published_leaves` says which lane it is."""
         first = Assertion(genesis, b"", -1, b"", genesis_root, b"", b"", 0, Status.CONFIRMED, 0)
         self.genesis = genesis
         self.confirmed = {-1: genesis}
         """The confirmed assertion of each batch."""
         self.steps_per_leaf = steps_per_leaf
+        self.published_leaves = published_leaves
         self.assertions = {genesis: first}
         self.batches: dict[int, Batch] = {}
         self.nodes: dict[bytes, Standing] = {}
@@ -107,7 +114,8 @@ class Game:
 
     def rolled_back(self, block: int) -> "Game":
         """Return the game as it stood after `block`: what remains of it when L1 drops the blocks above."""
-        game = Game(self.genesis, self.assertions[self.genesis].end_root, self.steps_per_leaf)
+        root, direct = self.assertions[self.genesis].end_root, self.published_leaves
+        game = Game(self.genesis, root, self.steps_per_leaf, published_leaves=direct)
         game.feed(event for event in self.events if event.block <= block)
         return game
 
@@ -162,11 +170,20 @@ def _on_asserted(game: Game, arguments: Mapping[str, object], block: int) -> Non
     identity, parent, batch = _word(arguments, "id"), _word(arguments, "parent"), _number(arguments, "batch")
     trace_root, before = _word(arguments, "traceRoot"), game.assertions[parent].end_root
     base = first_base(parent, game.batches[batch].accumulator, before)
-    root = game.create(Node(parent, game.height(batch), 0, base, trace_root), block)
+    origin = identity if game.published_leaves else parent
+    root = game.create(Node(origin, game.height(batch), 0, base, trace_root), block)
     staker = _word(arguments, "staker")
     made = Assertion(identity, parent, batch, trace_root, _word(arguments, "endRoot"), staker, root, block)
     game.assertions[identity] = made
     game.assertions[parent].children.append(identity)
+
+
+def _on_published(game: Game, arguments: Mapping[str, object], _block: int) -> None:
+    game.assertions[_word(arguments, "id")].leaves = _word(arguments, "roots")
+
+
+def _on_refuted(game: Game, arguments: Mapping[str, object], block: int) -> None:
+    game.assertions[_word(arguments, "id")].refuted_at = block
 
 
 def _on_bisected(game: Game, arguments: Mapping[str, object], block: int) -> None:
@@ -207,6 +224,8 @@ def _number(arguments: Mapping[str, object], name: str) -> int:
 HANDLERS = {
     "BatchPosted": _on_batch,
     "Asserted": _on_asserted,
+    "Published": _on_published,
+    "Refuted": _on_refuted,
     "Bisected": _on_bisected,
     "Proved": _on_proved,
     "Updated": _on_updated,

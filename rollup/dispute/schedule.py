@@ -12,6 +12,11 @@ def window(censored: int, delay: int, height: int) -> int:
     return safe_above(censored, delay, height) + update_slack(delay, height) + 1
 
 
+def direct_window(censored: int, delay: int) -> int:
+    """Return T of the direct lane: the age that confirms. A commitment and a refutation each wait no longer than a transaction may."""
+    return censored + 2 * (delay + 1) + 1
+
+
 def safe_above(censored: int, delay: int, height: int) -> int:
     """Return what T must exceed while timers are exact: the censorship, and the honest answers down one path."""
     return censored + (delay + 1) * (height + 2)

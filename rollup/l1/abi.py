@@ -55,6 +55,8 @@ BRIDGE = declared("""
 
 ASSERTIONS = declared("""
     function propose(bytes32 parent, bytes32 acc, bytes32 traceRoot, bytes32 endRoot, bytes32[] lastLeafProof) payable returns (bytes32 id)
+    function proposeLeaves(bytes32 parent, bytes32 acc, bytes roots) payable returns (bytes32 id)
+    function refute(bytes32 assertion, uint64 index, bytes proof, bytes32 salt)
     function confirm(bytes32 assertion)
     function reject(bytes32 assertion)
     function bisect(bytes32 node, bytes32 left, bytes32 right)
@@ -62,11 +64,11 @@ ASSERTIONS = declared("""
     function update(bytes32 node) returns (uint64 bottomUp)
     function commit(bytes32 commitment)
     function refund(bytes32 node, bytes32[] path)
-    function sweep(bytes32 parent)
+    function sweep(bytes32 pool)
     function claimBond() returns (uint256 amount)
     function assertion(bytes32 id)
         view returns (bytes32 parent, uint64 batches, bytes32 endRoot, bytes32 rootNode, address staker, uint256 bond, uint64 createdAt,
-        uint64 confirmedAt, uint8 status)
+        uint64 settledAt, uint8 status)
     function successor(bytes32 id) view returns (bytes32)
     function latestConfirmed() view returns (bytes32)
     function node(bytes32 id)
@@ -74,9 +76,11 @@ ASSERTIONS = declared("""
         bytes32 right, uint64 bottomUp)
     function rivals(bytes32 id) view returns (uint64 count, uint64 since)
     function credit(address account) view returns (uint256)
-    function pool(bytes32 parent) view returns (uint256)
+    function pool(bytes32 id) view returns (uint256)
     event Asserted(bytes32 indexed id, bytes32 indexed parent, uint64 indexed batch, bytes32 traceRoot, bytes32 endRoot,
         address staker, bytes32 rootNode)
+    event Published(bytes32 indexed id, bytes roots)
+    event Refuted(bytes32 indexed id, uint64 index, address refuter)
     event Bisected(bytes32 indexed node, bytes32 left, bytes32 right, bytes32 leftNode, bytes32 rightNode, address mover)
     event Proved(bytes32 indexed node, address mover)
     event Committed(bytes32 indexed commitment)

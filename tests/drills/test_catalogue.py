@@ -10,12 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from rollup.cli import optroll
+from rollup.commands.drill import LANES
 from rollup.devnet.drills.catalogue import CATALOGUE, load
 from rollup.devnet.drills.director import DAY_S
 from rollup.devnet.drills.framework import run_drill
 from rollup.devnet.drills.invariants import INVARIANTS
+from rollup.devnet.drills.scene import Lane
 
-KEYS = "drill seed verdict invariants figures missed virtual_seconds wall_seconds trace_digest replay".split()
+KEYS = "drill seed lane verdict invariants figures missed virtual_seconds wall_seconds trace_digest replay".split()
 
 SEEDS = [(name, seed) for name in CATALOGUE for seed in (1, 2)]
 MORE_SEEDS = [(name, seed) for name in CATALOGUE for seed in range(3, 13)]
@@ -49,6 +51,22 @@ def check(name, seed):
     assert report.figures["window_blocks"] > 7 * DAY_S / 12
     assert report.figures["transactions"] > 0
     assert report.replay == f"optroll drill run {name} --seed {seed}"
+
+
+@pytest.mark.parametrize("name", ["invalid-step", "false-challenge", "l1-reorg"])
+def test_the_same_attack_loses_on_the_direct_lane(name):
+    """In one transaction a lie: no halving, no timers, a window as short as censorship allows."""
+    report, bisected = run_drill(name, load(name), 1, lane=Lane.DIRECT), report_of(name, 1)
+    assert report.is_safe, report
+    assert report.replay == f"optroll drill run {name} --seed 1 --lane direct"
+    assert report.figures["refutations"] == bisected.figures["proofs"] > 0
+    assert report.figures["bisections"] == report.figures["proofs"] == bisected.figures["refutations"] == 0
+    assert report.figures["window_blocks"] < bisected.figures["window_blocks"]
+    assert report.figures["rejected"] > 0
+
+
+def test_the_two_lanes_of_the_command_are_those_of_the_drills():
+    assert tuple(lane.value for lane in Lane) == LANES
 
 
 def test_what_the_drills_are_about_does_happen():

@@ -37,7 +37,8 @@ class Chronicle:
         """Start before the first block."""
         origin = genesis_assertion(self.genesis.genesis_hash, self.genesis_root)
         self.follower = Follower(self.client, Derivation(self.genesis), CONTRACTS)
-        self.game = Game(origin, self.genesis_root, self.genesis.dispute.txs_per_leaf)
+        rules = self.genesis.dispute
+        self.game = Game(origin, self.genesis_root, rules.txs_per_leaf, published_leaves=rules.published_leaves)
         self.head = BlockRef(-1, bytes(32), bytes(32), self.genesis.chain.time_s)
 
     async def read(self) -> BlockRef:

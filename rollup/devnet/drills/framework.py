@@ -14,7 +14,7 @@ from rollup.core.development import GENESIS_TIME_S
 from rollup.devnet.drills.director import DAY_S, DeadlineMissed
 from rollup.devnet.drills.evidence import Evidence, gather
 from rollup.devnet.drills.invariants import INVARIANTS, assertions
-from rollup.devnet.drills.scene import Cast, Scene, compose
+from rollup.devnet.drills.scene import Cast, Lane, Scene, compose
 from rollup.devnet.simulation.run import run_world
 from rollup.devnet.simulation.world import World
 from rollup.dispute.game import Status
@@ -46,6 +46,7 @@ class Report:
 
     drill: str
     seed: int
+    lane: str
     verdict: str
     invariants: dict[str, bool]
     figures: dict[str, int]
@@ -80,12 +81,12 @@ def silent(_text: str) -> None:
     """Say nothing."""
 
 
-def run_drill(name: str, drill: Drill, seed: int, say: Say = silent) -> Report:
-    """Run a drill in a world of its own and judge it."""
+def run_drill(name: str, drill: Drill, seed: int, say: Say = silent, lane: Lane = Lane.BISECTION) -> Report:
+    """Run a drill in a world of its own, on either lane, and judge it."""
     started = perf_counter()
 
     async def main(world: World) -> Outcome:
-        return await perform(world, drill, say)
+        return await perform(world, drill, say, lane)
 
     result = run_world(seed, main, start_s=float(GENESIS_TIME_S))
     outcome = result.value
@@ -93,6 +94,7 @@ def run_drill(name: str, drill: Drill, seed: int, say: Say = silent) -> Report:
     return Report(
         drill=name,
         seed=seed,
+        lane=lane.value,
         verdict=verdict,
         invariants=outcome.invariants,
         figures=outcome.figures,
@@ -100,13 +102,13 @@ def run_drill(name: str, drill: Drill, seed: int, say: Say = silent) -> Report:
         virtual_seconds=outcome.elapsed_s,
         wall_seconds=round(perf_counter() - started, 3),
         trace_digest=result.trace_digest,
-        replay=f"optroll drill run {name} --seed {seed}",
+        replay=f"optroll drill run {name} --seed {seed}" + (f" --lane {lane.value}" if lane != Lane.BISECTION else ""),
     )
 
 
-async def perform(world: World, drill: Drill, say: Say) -> Outcome:
+async def perform(world: World, drill: Drill, say: Say, lane: Lane) -> Outcome:
     """Play a drill and gather what is to be judged."""
-    scene = await compose(world, drill.parties, say)
+    scene = await compose(world, drill.parties, say, lane)
     missed = await played(scene, drill)
     evidence = await gather(scene)
     elapsed_s = evidence.chronicle.head.time_s - scene.genesis.chain.time_s
@@ -154,6 +156,7 @@ def figures(evidence: Evidence) -> dict[str, int]:
         "rejected": sum(item.status == Status.REJECTED for item in made),
         "bisections": len(list(chronicle.events("assertions", "Bisected"))),
         "proofs": len(list(chronicle.events("assertions", "Proved"))),
+        "refutations": len(list(chronicle.events("assertions", "Refuted"))),
         "nodes": len(game.nodes),
         "attestations": len(list(chronicle.events("attestations", "Attested"))),
         "reorganisations": chronicle.reorganisations,

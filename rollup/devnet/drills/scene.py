@@ -5,6 +5,7 @@ One rule: an attacker is the honest node with one part swapped; nothing else set
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +45,15 @@ POLL_S = 5.0
 
 GENESIS_FILE = Path("genesis.toml")
 """Nodes are given the genesis itself; the name is for their configuration only."""
+
+
+class Lane(StrEnum):
+    """How a rollup's disputes are decided: what its genesis says."""
+
+    BISECTION = "bisection"
+    """By halving, down to one leaf."""
+    DIRECT = "direct"
+    """By refuting one of the leaves that every assertion publishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +110,10 @@ class Scene:
         await self.cheat("anvil_mine", hex(blocks), hex(self.genesis.dispute.block_time_s))
 
 
-async def compose(world: World, parties: Cast, say: Callable[[str], None]) -> Scene:
+async def compose(world: World, parties: Cast, say: Callable[[str], None], lane: Lane) -> Scene:
     """Start every node and return once all are up."""
-    genesis = development_genesis(verifiers=parties.honest + len(parties.attackers), dispute=WEEK_DISPUTE)
+    dispute = {**WEEK_DISPUTE, "published_leaves": lane == Lane.DIRECT}
+    genesis = development_genesis(verifiers=parties.honest + len(parties.attackers), dispute=dispute)
     machine = PlainMachine()
     machine.load(genesis_rows(genesis))
     director = world.environment("director")

@@ -20,7 +20,8 @@ from rollup.core.keccak import keccak256
 from rollup.dispute.bisection import assertion_id
 from rollup.dispute.game import Event, Game, Status
 from rollup.dispute.prior import encode_prior
-from rollup.dispute.schedule import window
+from rollup.dispute.refutation import encode_leaves, roots_of
+from rollup.dispute.schedule import direct_window, window
 from rollup.dispute.trace import Trace, commit, first_base, height_of
 from verifier import strategy
 from verifier.calls import CALLS, Means, call_of
@@ -33,6 +34,8 @@ ETHER = 10**18
 GAS_PRICE = 10**9
 SALT = bytes(32)
 RICH = 10**6 * ETHER
+TOO_LATE = ("settled", "rival was confirmed", "rejected otherwise")
+"""What reverts say to moves that were right when they were decided on."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -121,7 +124,7 @@ class L1:
 
     def new_game(self) -> Game:
         fixed = self.settings
-        return Game(fixed.genesis, fixed.genesis_root, fixed.steps_per_leaf)
+        return Game(fixed.genesis, fixed.genesis_root, fixed.steps_per_leaf, published_leaves=fixed.published_leaves)
 
 
 @dataclass
@@ -131,6 +134,7 @@ class Run:
     letters: str
     trace: Trace
     claim: strategy.Claim
+    steps: int
 
     @classmethod
     def of(cls, accumulator: bytes, steps: int, wrong: dict[int, str] | None = None, *, batch: int = 0, healed: bool = False) -> "Run":
@@ -145,12 +149,21 @@ class Run:
             roots.append(toy_root(letters))
             letters = right if healed else letters
         trace = commit(toy_root(""), roots, height)
-        return cls(letters, trace, strategy.Claim(batch, accumulator, trace.root, trace.end, trace.last_leaf_proof()))
+        return cls(letters, trace, strategy.Claim(batch, accumulator, trace.root, trace.end, trace.last_leaf_proof()), steps)
 
     def proof(self, parent: bytes, index: int) -> bytes:
         """The proof of a leaf, as this run would have it."""
         base = first_base(parent, self.claim.accumulator, self.trace.before)
         return encode_prior(base, self.trace, index) + self.letters[:index].encode()
+
+    def refutation(self, published: bytes, index: int) -> bytes:
+        """The proof that another run's leaf is wrong, as this one would have it."""
+        return encode_leaves(commit(self.trace.before, roots_of(published), self.trace.height), index) + self.letters[:index].encode()
+
+    @property
+    def leaves(self) -> bytes:
+        """What it publishes: the roots of the leaves that have steps."""
+        return b"".join(self.trace.roots[: self.steps])
 
     def assertion(self, parent: bytes) -> bytes:
         return assertion_id(parent, self.claim.accumulator, self.trace.root, self.trace.end)
@@ -163,7 +176,10 @@ class Execution(Protocol):
 
     @property
     def claim(self) -> strategy.Claim: ...
+    @property
+    def leaves(self) -> bytes: ...
     def proof(self, parent: bytes, index: int) -> bytes: ...
+    def refutation(self, published: bytes, index: int) -> bytes: ...
     def assertion(self, parent: bytes) -> bytes: ...
 
 
@@ -188,6 +204,8 @@ class Player:
     made: list[strategy.Move] = field(default_factory=list)
     pending: dict[strategy.Move, int] = field(default_factory=dict)
     commitments: dict[bytes, bytes] = field(default_factory=dict)
+    game: Game | None = None
+    """What it saw last."""
 
     def wants(self, game: Game, now: int) -> list[strategy.Move]:
         """What the honest strategy says at block `now`."""
@@ -201,6 +219,7 @@ class Player:
 
     def look(self, game: Game, now: int) -> None:
         """Decide on moves, given all up to block `now`."""
+        self.game = game
         for move in self.wants(game, now) if game.batches else ():
             if self.plays(move, self.l1.block):
                 self.pending.setdefault(move, self.l1.block + self.delay)
@@ -213,7 +232,7 @@ class Player:
             if due <= self.l1.block:
                 del self.pending[move]
                 outcome = self.send(move)
-                late = isinstance(move, strategy.Abstain) or "settled" in outcome.reason or "rival was confirmed" in outcome.reason
+                late = isinstance(move, strategy.Abstain) or any(each in outcome.reason for each in TOO_LATE)
                 assert outcome.success or late or not self.honest, (move, outcome.reason)
 
     def send(self, move: strategy.Move) -> Outcome:
@@ -223,14 +242,22 @@ class Player:
             return Outcome(False, b"", (), 0, 0, "not a move")
         call = call_of(move, self.means)
         if isinstance(move, strategy.Commit):
-            self.commitments[move.node] = cast("bytes", call.arguments[0])
+            self.commitments[move.subject] = cast("bytes", call.arguments[0])
         return self.l1.send(self.name, "assertions", call.function, *call.arguments, value=call.value)
 
     @property
     def means(self) -> Means:
         """What it brings to its moves."""
-        settings, game = self.l1.settings, self.l1.new_game()
-        return Means(game, self.name, settings.bond, lambda leaf: self.run.proof(settings.genesis, leaf.index), salt=self.name.ljust(32))
+        settings, game = self.l1.settings, self.game or self.l1.new_game()
+        return Means(
+            game,
+            self.name,
+            settings.bond,
+            prove=lambda leaf: self.run.proof(settings.genesis, leaf.index),
+            refute=lambda leaf: self.run.refutation(game.assertions[leaf.assertion].leaves, leaf.index),
+            leaves=lambda _claim: self.run.leaves,
+            salt=self.name.ljust(32),
+        )
 
     @property
     def assertion(self) -> bytes:
@@ -266,14 +293,15 @@ def play(l1: L1, players: Sequence[Player], *, blocks: int, after: Callable[[Gam
     return game
 
 
-def make_l1(*, censored: int = 20, delay: int = 1, height: int = 4, blocks: int | None = None) -> L1:
-    """Deploy everything with a window of `blocks`, or the one that follows from the rest."""
+def make_l1(*, censored: int = 20, delay: int = 1, height: int = 4, blocks: int | None = None, direct: bool = False) -> L1:
+    """Deploy everything with a window of `blocks`, or the one that follows from the rest; on the direct lane or the other."""
     genesis = development_genesis(verifiers=0)
     contracts = contracts_of(genesis, toy_root(""))
     address = genesis.contracts.assertions
     fixed = contracts[address].settings
     assert isinstance(fixed, DisputeSettings)
-    wanted = window(censored, delay, height) if blocks is None else blocks
-    toy = replace(fixed, check_step=toy_check, window=wanted, steps_per_leaf=1)
+    follows = direct_window(censored, delay) if direct else window(censored, delay, height)
+    wanted = follows if blocks is None else blocks
+    toy = replace(fixed, check_step=toy_check, window=wanted, steps_per_leaf=1, published_leaves=direct)
     contracts[address] = replace(contracts[address], settings=toy)
     return L1(genesis, contracts)

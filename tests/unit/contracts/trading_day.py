@@ -13,6 +13,7 @@ from rollup.core.keccak import keccak256
 from rollup.core.signing import SignatureChecker, address_of, sign
 from rollup.dispute.bisection import assertion_id
 from rollup.dispute.prior import encode_prior
+from rollup.dispute.refutation import encode_leaves, leaf_count, roots_of
 from rollup.dispute.trace import Trace, commit, first_base, height_of
 from rollup.l1.action import authenticate, digests
 from rollup.l1.batch import encode_body
@@ -152,6 +153,13 @@ class Day:
         base = first_base(parent, self.derived.acc, self.trace.before)
         return encode_prior(base, self.trace, leaf) + self.steps_proof(leaf)
 
+    def refutation(self, published: bytes, leaf: int) -> bytes:
+        return encode_leaves(commit(self.trace.before, roots_of(published), self.trace.height), leaf) + self.steps_proof(leaf)
+
+    @property
+    def leaves(self) -> bytes:
+        return b"".join(self.trace.roots[: leaf_count(len(self.derived.records), self.l1.settings.steps_per_leaf)])
+
     def lie(self, at: int) -> "Day":
         """The same batch with another root from leaf `at` on."""
         roots = [root if leaf < at else keccak256(root) for leaf, root in enumerate(self.trace.roots)]
@@ -171,10 +179,10 @@ def genesis_machine(genesis: Genesis) -> PlainMachine:
     return machine
 
 
-def real_l1(*, steps_per_leaf: int = 1) -> L1:
-    """Deploy the contracts with the rollup's own transition."""
+def real_l1(*, steps_per_leaf: int = 1, direct: bool = False) -> L1:
+    """Deploy the contracts with the rollup's own transition, on the direct lane or the other."""
     genesis = development_genesis(verifiers=0)
-    genesis = replace(genesis, dispute=replace(genesis.dispute, txs_per_leaf=steps_per_leaf))
+    genesis = replace(genesis, dispute=replace(genesis.dispute, txs_per_leaf=steps_per_leaf, published_leaves=direct))
     return L1(genesis, contracts_of(genesis, genesis_machine(genesis).root()))
 
 
