@@ -53,13 +53,13 @@ def check(name, seed):
     assert report.replay == f"optroll drill run {name} --seed {seed}"
 
 
-@pytest.mark.parametrize("name", ["invalid-step", "false-challenge", "l1-reorg"])
+@pytest.mark.parametrize("name", ["invalid-step", "false-challenge", "verifier-crash-mid-dispute", "l1-reorg"])
 def test_the_same_attack_loses_on_the_direct_lane(name):
     """In one transaction a lie: no halving, no timers, a window as short as censorship allows."""
     report, bisected = run_drill(name, load(name), 1, lane=Lane.DIRECT), report_of(name, 1)
     assert report.is_safe, report
     assert report.replay == f"optroll drill run {name} --seed 1 --lane direct"
-    assert report.figures["refutations"] == bisected.figures["proofs"] > 0
+    assert report.figures["refutations"] == bisected.figures["proofs"] > 0, report
     assert report.figures["bisections"] == report.figures["proofs"] == bisected.figures["refutations"] == 0
     assert report.figures["window_blocks"] < bisected.figures["window_blocks"]
     assert report.figures["rejected"] > 0

@@ -13,9 +13,10 @@ from rollup.devnet.drills.trading import exchange
 async def play(scene: Scene) -> None:
     """Reorganise again and again, at depths of the seed."""
 
-    async def bisected() -> bool:
+    async def has_begun() -> bool:
         await scene.chronicle.read()
-        return len(list(scene.chronicle.events("assertions", "Bisected"))) >= 3
+        halvings, refutations = (len(list(scene.chronicle.events("assertions", name))) for name in ("Bisected", "Refuted"))
+        return halvings >= 3 or refutations > 0
 
     market = exchange(scene)
     await market.open()
@@ -24,7 +25,7 @@ async def play(scene: Scene) -> None:
         for _ in range(3):
             await trio.sleep(30 * scene.world.random.random())
             await reorganise(scene, scene.world.random.randrange(1, 5), "inbox")
-    await until(scene, "the dispute has begun", bisected)
+    await until(scene, "the dispute has begun", has_begun)
     for _ in range(3):
         await reorganise(scene, scene.world.random.randrange(1, 7), "assertions")
         await trio.sleep(60 * scene.world.random.random())

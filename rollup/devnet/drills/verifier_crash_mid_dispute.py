@@ -12,19 +12,20 @@ DAYS_DOWN_BLOCKS = 2 * 7_200
 async def play(scene: Scene) -> None:
     """Crash the verifier once it has begun to answer, and again soon after it is back."""
 
-    async def bisected(times: int) -> bool:
+    async def has_come(halvings: int, other: str) -> bool:
         await scene.chronicle.read()
-        return len(list(scene.chronicle.events("assertions", "Bisected"))) >= times
+        found = {name: len(list(scene.chronicle.events("assertions", name))) for name in ("Bisected", other)}
+        return found["Bisected"] >= halvings or found[other] > 0
 
     market = exchange(scene)
     await market.open()
     await market.trade(12)
-    await until(scene, "the dispute has begun", lambda: bisected(2))
+    await until(scene, "the dispute has begun", lambda: has_come(2, "Committed"))
     scene.world.crash("verifier-1")
     await quiet(scene)
     await scene.mine(DAYS_DOWN_BLOCKS)
     await scene.world.restart("verifier-1")
-    await until(scene, "the verifier goes on after two days", lambda: bisected(5))
+    await until(scene, "the verifier goes on after two days", lambda: has_come(5, "Refuted"))
     scene.world.kill("verifier-1")
     await scene.world.restart("verifier-1")
     await settle(scene)
