@@ -96,7 +96,7 @@ def nearness(low: int, high: int, v_q56: int) -> int:
 
 @kernel
 def time_value_at(low: int, high: int, near: int, v_q56: int) -> int:
-    """Return the time value of prices whose nearness is known."""
+    """Return the time value of prices whose nearness is known; for 0 < low ≤ high < 2^60, which is more than forwards may be."""
     if near > TAIL_ARGUMENT_MAX:
         return 0
     # −d1 and −d2: |near| ≤ far, since both are v/2 ∓ or ± the same distance. Widths: distance ≤ 18·2^56, v/2 ≤ 9·2^56.
@@ -104,7 +104,8 @@ def time_value_at(low: int, high: int, near: int, v_q56: int) -> int:
     pad = 62 - bit_length(high)
     near_tail, exponent = normal_tail(abs(near))
     far_tail, far_exponent = normal_tail(far)
-    # Both products are under 2^61 (tails ≤ 2^61, padded prices < 2^62), with pad + exponent − 1 fraction bits, 9 or more.
+    # Both products are under 2^61 (tails ≤ 2^61, padded prices < 2^62), with pad + exponent − 1 fraction bits: at least 1, and 9 or
+    # more up to FORWARD_MAX.
     near_part = multiply_q62(low << pad, near_tail)
     far_part = multiply_q62(high << pad, far_tail) >> (far_exponent - exponent)
     if near >= 0:

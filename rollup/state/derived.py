@@ -1,0 +1,45 @@
+"""Records that are no part of the state: what a host keeps beside it because computing it again would be slow, and where sums are formed.
+
+One rule: everything here follows from the state, so no root, journal or witness knows of it, and losing it costs time alone.
+"""
+
+from rollup.core.margin_parameters import SCENARIOS_MAX
+from rollup.state.layout import record
+
+MARK = 0
+"""Column of prices as they are."""
+
+BASIS_UP = 1
+"""Column of prices after the basis's rise of spot."""
+
+BASIS_DOWN = 2
+"""Column of prices after its fall."""
+
+FIRST_SCENARIO = 3
+"""Column of the first scenario."""
+
+COLUMNS = FIRST_SCENARIO + SCENARIOS_MAX
+"""Columns: everything that an option is priced at."""
+
+# fmt: off
+GRID = record("columns", ("spot_e9", COLUMNS), ("vol", COLUMNS), ("dampener_e9", COLUMNS))
+"""What happens in each column. Those in use come first; the dampeners of the first three are 1."""
+
+TERMS = record(
+    "seconds", "tenor_q56", "root_q56", "up_q44", "down_q44", "floor_q56", "discount_q60", "long_q60", "short_q60", "basis_q50",
+    "linear_cap_q56", "absolute_cap_q56", "wing_q50", ("forward", COLUMNS), ("logarithm_q56", COLUMNS),
+)
+"""What the scenarios do to one expiry: shocks of its volatilities, its discounts, and its forward and that one's logarithm by column."""
+
+PRICES = record(("price", COLUMNS))
+"""Prices of one option by column."""
+
+SUMS = record(("first", COLUMNS), ("second", COLUMNS), ("third", COLUMNS), ("fourth", COLUMNS))
+"""Σ quantity · price by column, exactly: in digits of 15 bits, each sum by itself."""
+
+GAINS = record(
+    "mark_e8", "linear_e8", "basis_e8", "worst_e8", "worst_column", "maintenance_e8", "initial_e8", "overflow", ("gain_e8", COLUMNS),
+)
+"""One market: mark-to-market of its options; what moves with its spot price; what basis and worst scenario lose; contingencies; and what is
+gained by column. `overflow` is 1 where a number has left its bounds."""
+# fmt: on

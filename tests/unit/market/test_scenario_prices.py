@@ -1,0 +1,296 @@
+"""Scenario prices and their sums against MARKET's formulas in 50 digits, and at and beyond every bound."""
+
+import random
+from dataclasses import fields
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mpmath import mpf
+
+from rollup.core.instrument_names import CALL, PUT
+from rollup.core.margin_parameters import PortfolioParameters, Scenario, VolShock
+from rollup.market.pricing import TENOR_MAX
+from rollup.market.scenario_gains import add_expiry, clear_gains, find_worst
+from rollup.market.scenario_prices import VALUE_MAX, add_prices, clear_sums, set_prices, value_of
+from rollup.market.shocks import EXPONENT_MAX, PRICE_LIMIT, cap, exponent, mark_deviation, set_forwards, set_terms, skew_factor
+from rollup.market.surface import VARIANCE_MAX, total_variance
+from rollup.state.derived import COLUMNS, FIRST_SCENARIO, GAINS, GRID, MARK, PRICES, SUMS, TERMS
+from rollup.state.limits import POSITIONS, PRICE_MAX, QUANTITY_MAX
+from rollup.state.plain import plain_row
+
+E8, E9, E12 = 10**8, 10**9, 10**12
+DAY_S = 86_400
+DERIVE = PortfolioParameters()
+USUAL = (14_300_357_704, 82_752_452_746, -382_822_578_434, -95_805_529_179, 130_054_633_002)
+WORD = st.integers(-(2**63), 2**63 - 1)
+
+
+@pytest.fixture(autouse=True)
+def _fifty_digits():
+    with mpmath.workdps(50):
+        yield
+
+
+def grid_of(parameters):
+    """The columns that parameters ask for."""
+    grid = plain_row(GRID)
+    basis = [Scenario(spot) for spot in (E9, parameters.basis_up_e9, parameters.basis_down_e9)]
+    for column, each in enumerate([*basis, *parameters.scenarios]):
+        grid.spot_e9[column], grid.vol[column], grid.dampener_e9[column] = each.spot_e9, int(each.vol), each.dampener_e9
+    grid.columns = FIRST_SCENARIO + len(parameters.scenarios)
+    return grid
+
+
+def terms_of(parameters, seconds, rate_e9, moving_e8, fixed_e8=0):
+    terms = plain_row(TERMS)
+    set_terms(terms, parameters, seconds, rate_e9)
+    set_forwards(terms, grid_of(parameters), moving_e8, fixed_e8)
+    return terms
+
+
+def prices_of(terms, parameters, strike_e8, option_type, variance_q52, tenor_us):
+    prices = plain_row(PRICES)
+    set_prices(prices, terms, grid_of(parameters), strike_e8, option_type, variance_q52, tenor_us)
+    return prices
+
+
+def true_price(forward, strike, deviation, option_type):
+    sign = 1 if option_type == CALL else -1
+    if deviation == 0:
+        return max(mpf(0), sign * (forward - strike))
+    d1 = mpmath.log(forward / strike) / deviation + deviation / 2
+    return sign * (forward * mpmath.ncdf(sign * d1) - strike * mpmath.ncdf(sign * (d1 - deviation)))
+
+
+def true_deviation(terms_at, shock, deviation, strike, forward):
+    """A volatility shocked, times √T; word for word from MARKET."""
+    seconds, p = terms_at
+    tenor = mpf(seconds) / (365 * DAY_S)
+    root = mpmath.sqrt(tenor)
+    power = p["short_power"] if seconds <= 30 * DAY_S else p["long_power"]
+    reach = (mpf(30 * DAY_S) / max(seconds, p["tenor_floor"])) ** power
+    if shock == VolShock.UP:
+        return max(p["vol_floor"] * root, deviation * (1 + p["vol_up"] * reach))
+    if shock == VolShock.DOWN:
+        return deviation * max(mpf(0), 1 - p["vol_down"] * reach)
+    if shock == VolShock.NONE:
+        return deviation
+    name = "linear" if shock == VolShock.LINEAR else "absolute"
+    k = mpmath.log(strike / forward)
+    k = abs(k) if shock == VolShock.ABSOLUTE else k
+    bound = p[f"{name}_cap"] + p[f"{name}_slope"] * root
+    wing = max(p["wing_floor"], root * p["wing_scale"] * (p["wing_vol"] + p["wing_slope"] * root))
+    tilt = k * bound / wing
+    return deviation * max(mpf(0), 1 + (min(bound, tilt) if k >= 0 else max(-bound, tilt)))
+
+
+def numbers_of(parameters):
+    """Parameters as real numbers, by their names without units."""
+    names = [each.name for each in fields(parameters) if each.name != "scenarios"]
+    return {name.rpartition("_")[0]: mpf(getattr(parameters, name)) / (E9 if name.endswith("e9") else 1) for name in names}
+
+
+def cases(seed, count):
+    """Options and expiries as they are traded, a day to two years."""
+    r = random.Random(seed)
+    for _ in range(count):
+        forward = int(10 ** r.uniform(9, 13))
+        seconds = int(10 ** r.uniform(3, 7.8))
+        strike = int(forward * mpmath.exp(r.uniform(-1.5, 1.5)))
+        tenor_us = seconds * 10**6 + r.randrange(-500_000, 10**9)
+        yield forward, strike, seconds, tenor_us, r.choice((CALL, PUT)), r.randrange(-E9 // 10, E9)
+
+
+def test_every_price_is_near_the_truth():
+    """Within 1e-10 USD, or 1e-11 of forward and strike where these are large."""
+    p = numbers_of(DERIVE)
+    for forward, strike, seconds, tenor_us, option_type, rate in cases(1, 60):
+        variance = total_variance(*USUAL, forward, strike)
+        terms = terms_of(DERIVE, seconds, rate, forward)
+        prices = prices_of(terms, DERIVE, strike, option_type, variance, tenor_us)
+        deviation = mpmath.sqrt(mpmath.ldexp(variance, -52) * seconds * 10**6 / tenor_us)
+        grid = grid_of(DERIVE)
+        for column in range(grid.columns):
+            shocked = mpf(forward) * grid.spot_e9[column] / E9
+            v = true_deviation((seconds, p), grid.vol[column], deviation, mpf(strike), mpf(forward))
+            truth = true_price(shocked, mpf(strike), v, option_type)
+            found = mpmath.ldexp(prices.price[column], -8)
+            assert abs(found - truth) <= max(mpf("0.01"), mpf("1e-11") * max(shocked, strike)), (forward, strike, seconds, column)
+
+
+def test_discounts_are_near_the_truth():
+    p = numbers_of(DERIVE)
+    for *_, seconds, _tenor, _type, rate in cases(2, 60):
+        terms = terms_of(DERIVE, seconds, rate, 10**11)
+        tenor, r = mpf(seconds) / (365 * DAY_S), max(0, mpf(rate) / E9)
+        discount = mpmath.exp(-r * tenor)
+        long = p["long_discount"] * mpmath.exp(-tenor * (r * p["long_rate_scale"] + p["long_rate_add"]))
+        short = p["short_discount"] * mpmath.exp(tenor * (r * p["short_rate_scale"] + p["short_rate_add"]))
+        near = {"discount": discount, "long": discount * long, "short": discount * min(1 / discount, short)}
+        for name, truth in near.items():
+            assert abs(mpmath.ldexp(getattr(terms, f"{name}_q60"), -60) - truth) < mpf("1e-14"), (name, seconds, rate)
+        assert abs(mpmath.ldexp(terms.basis_q50, -50) - (p["basis_add"] + p["basis_scale"] * tenor)) < mpf("1e-13")
+
+
+def test_sums_are_exact():
+    r = random.Random(3)
+    for _ in range(200):
+        sums, total = plain_row(SUMS), 0
+        clear_sums(sums, COLUMNS)
+        for _ in range(r.randrange(1, 20)):
+            prices, quantity = plain_row(PRICES), r.randrange(-(2 ** r.randrange(1, 40)), 2 ** r.randrange(1, 40))
+            prices.price[5] = r.randrange(2 ** r.randrange(1, 60))
+            add_prices(sums, prices, quantity, COLUMNS)
+            total += quantity * prices.price[5]
+        exact = total // (10**6 << 8)
+        assert value_of(sums, 5) == exact if abs(exact) < VALUE_MAX - 2**32 else abs(value_of(sums, 5)) <= 2 * VALUE_MAX
+        assert value_of(sums, 4) == 0
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_greatest_sums_overflow_no_word(sign):
+    sums, prices = plain_row(SUMS), plain_row(PRICES)
+    for column in range(COLUMNS):
+        prices.price[column] = (1 << 60) - 1
+    for _ in range(POSITIONS + 1):
+        add_prices(sums, prices, sign * (QUANTITY_MAX - 1), COLUMNS)
+    kept = [list(getattr(sums, name)) for name in ("first", "second", "third", "fourth")]
+    assert all(abs(cell) < 2**63 - 2**50 for row in kept for cell in row)
+    assert value_of(sums, 0) == sign * (1 << 59)
+
+
+def test_the_value_bound_is_exact_to_one_part():
+    for value, sign in ((VALUE_MAX - 2**33, 1), (VALUE_MAX - 2**33, -1), (VALUE_MAX, 1), (VALUE_MAX, -1)):
+        sums, prices = plain_row(SUMS), plain_row(PRICES)
+        prices.price[0] = value >> 10
+        add_prices(sums, prices, sign * (10**6 << 18), 1)
+        assert value_of(sums, 0) == (sign * value if value < VALUE_MAX else sign * 2 * VALUE_MAX)
+
+
+def test_a_skew_is_clipped_as_derives_is():
+    one = 1 << 56
+    for k, bound, wing, wanted in (
+        (1, "0.25", "0.5", "1.25"), (-1, "0.25", "0.5", "0.75"), ("0.25", "0.25", "0.5", "1.125"), ("-0.25", "0.25", "0.5", "0.875"),
+        (1, "-0.5", "0.5", "0"), (-1, "-0.5", "0.5", "2"), ("0.25", "-0.5", "0.5", "0.5"), (0, "0.25", "0.5", "1"), (1, "4", "0.1", "5"),
+        (-1, "4", "0.1", "0"), ("1e-9", "10", "1e-15", "11"),
+    ):  # fmt: skip
+        found = skew_factor(int(mpf(k) * 2**50), int(mpf(bound) * one), max(1, int(mpf(wing) * 2**50)))
+        assert abs(mpf(found) / one - mpf(wanted)) < mpf("1e-12"), (k, bound, wing)
+
+
+def test_known_values():
+    terms = terms_of(DERIVE, 30 * DAY_S, 0, 2000 * E8)
+    assert terms.up_q44 == (1 << 44) // 2
+    assert terms.down_q44 == (1 << 44) - (1 << 44) * 3 // 10
+    assert terms.discount_q60 == 1 << 60
+    assert [terms.forward[column] >> 8 for column in (0, 1, 2)] == [2000 * E8, 2090 * E8, 1910 * E8]
+    at_expiry = terms_of(DERIVE, 0, E9, 2000 * E8)
+    prices = prices_of(at_expiry, DERIVE, 1900 * E8, CALL, VARIANCE_MAX, 10**12)
+    assert prices.price[MARK] == 100 * E8 << 8
+    settling = terms_of(DERIVE, 900, 0, 1000 * E8, 1000 * E8)
+    assert settling.forward[1] >> 8 == 2045 * E8
+
+
+@given(WORD, WORD, WORD, WORD, st.lists(WORD, min_size=len(fields(DERIVE)), max_size=len(fields(DERIVE))))
+def test_terms_stay_in_their_bounds_whatever_is_said(seconds, rate, moving, fixed, words):
+    class Wild:
+        pass
+
+    wild = Wild()
+    for each, word in zip(fields(DERIVE), words, strict=True):
+        setattr(wild, each.name, word)
+    terms = plain_row(TERMS)
+    set_terms(terms, wild, seconds, rate)
+    grid = grid_of(DERIVE)
+    grid.spot_e9[3] = words[0]
+    set_forwards(terms, grid, moving, fixed)
+    assert 0 <= terms.seconds <= TENOR_MAX
+    assert 0 <= terms.up_q44 <= 1 << 62
+    assert 0 <= terms.down_q44 <= 1 << 44
+    assert 0 <= terms.discount_q60 <= 1 << 60
+    assert 0 <= terms.short_q60 <= 1 << 60
+    assert 0 <= terms.long_q60 <= 1 << 62
+    assert abs(terms.linear_cap_q56) <= 40 << 56
+    assert 1 <= terms.wing_q50 <= 1 << 61
+    assert 0 <= terms.basis_q50 < 1 << 60
+    assert all(0 <= terms.forward[column] <= PRICE_LIMIT for column in range(grid.columns))
+
+
+@given(WORD, WORD, WORD, WORD)
+def test_parts_are_total(a, b, c, d):
+    assert -(40 << 56) <= cap(a % (3 << 56), b, c) <= 40 << 56
+    assert 0 <= exponent(a % (9 << 56), b % (1 << 34), c, d) <= EXPONENT_MAX
+    assert 0 <= mark_deviation(a % (VARIANCE_MAX + 1), b, c % (TENOR_MAX + 1)) <= 1 << 61
+
+
+@given(st.integers(0, VARIANCE_MAX), st.integers(0, TENOR_MAX), st.integers(0, PRICE_MAX - 1), st.integers(1, PRICE_MAX - 1))
+def test_prices_lie_between_intrinsic_value_and_what_is_bought(variance, seconds, forward, strike):
+    terms = terms_of(DERIVE, seconds, 0, forward)
+    grid = grid_of(DERIVE)
+    for option_type in (CALL, PUT):
+        prices = prices_of(terms, DERIVE, strike, option_type, variance, max(seconds, 1) * 10**6)
+        for column in range(grid.columns):
+            low, high = terms.forward[column], strike << 8
+            sign = 1 if option_type == CALL else -1
+            assert max(0, sign * (low - high)) <= prices.price[column] <= (low if option_type == CALL else high)
+
+
+def gains_of(parameters, positions, seconds, forward, linear_e8=0, futures_e8=0):
+    """One market with one expiry: (strike, type, quantity) …"""
+    terms, grid = terms_of(parameters, seconds, 0, forward), grid_of(parameters)
+    gains, sums = plain_row(GAINS), plain_row(SUMS)
+    clear_gains(gains, grid.columns)
+    for strike, option_type, quantity in positions:
+        variance = total_variance(*USUAL, forward, strike)
+        add_prices(sums, prices_of(terms, parameters, strike, option_type, variance, max(seconds, 1) * 10**6), quantity, grid.columns)
+    add_expiry(gains, sums, terms, grid, futures_e8)
+    gains.linear_e8 = linear_e8
+    find_worst(gains, grid)
+    return gains, grid
+
+
+def test_the_worst_of_what_moves_with_spot_alone():
+    gains, grid = gains_of(DERIVE, [], 7 * DAY_S, 2000 * E8, linear_e8=1000 * E8)
+    assert gains.worst_e8 == -180 * E8
+    assert (grid.spot_e9[gains.worst_column], grid.vol[gains.worst_column]) == (820_000_000, VolShock.UP)
+    gains, grid = gains_of(DERIVE, [], 7 * DAY_S, 2000 * E8, linear_e8=-1000 * E8)
+    # 6 times the spot price, dampened: −5,000 · 0.02772.
+    assert gains.worst_e8 == -180 * E8
+    dampened = [gains.gain_e8[column] for column in range(grid.columns) if grid.spot_e9[column] == 6 * E9]
+    assert dampened == [-5000 * 2_772_000]
+
+
+def test_futures_hedge_and_make_a_basis():
+    gains, _ = gains_of(DERIVE, [], 73 * DAY_S, 2000 * E8, linear_e8=-2000 * E8, futures_e8=2000 * E8)
+    # The basis alone is left: 4.5 % of 2,000, times 0.5 + 2·0.2.
+    assert gains.worst_e8 == gains.basis_e8
+    assert abs(gains.basis_e8 + 81 * E8) <= 1
+    assert gains.worst_column == MARK
+
+
+def test_a_short_straddle_loses_most_where_spot_moves_most():
+    gains, grid = gains_of(DERIVE, [(2000 * E8, CALL, -(10**6)), (2000 * E8, PUT, -(10**6))], 7 * DAY_S, 2000 * E8)
+    assert gains.mark_e8 < 0
+    assert -320 * E8 < gains.worst_e8 < -300 * E8
+    assert abs(grid.spot_e9[gains.worst_column] - E9) == 180_000_000
+    assert gains.overflow == 0
+
+
+def test_skews_never_gain():
+    for quantity in (10**6, -(10**6)):
+        gains, grid = gains_of(DERIVE, [(2600 * E8, CALL, quantity)], 7 * DAY_S, 2000 * E8)
+        skews = [gains.gain_e8[column] for column in range(grid.columns) if grid.vol[column] in {VolShock.LINEAR, VolShock.ABSOLUTE}]
+        assert len(skews) == 2
+        assert max(skews) < 0
+
+
+def test_what_is_too_large_overflows_in_words():
+    huge = [(PRICE_MAX - 1, PUT, QUANTITY_MAX - 1)]
+    assert gains_of(DERIVE, huge, 7 * DAY_S, E8)[0].overflow == 1
+    assert gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=1 << 56)[0].overflow == 1
+    assert gains_of(DERIVE, [], 7 * DAY_S, E8, futures_e8=-(1 << 56))[0].overflow == 1
+    assert gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=(1 << 56) - 1)[0].overflow == 0
+    assert np.iinfo(np.int64).max > gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=(1 << 56) - 1)[0].worst_e8
