@@ -127,7 +127,7 @@ def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple
     transactions = []
     for feed_id, feed in enumerate(genesis.feeds, 1):
         spot = SPOTS_E8[genesis.markets[feed.market - 1].symbol]
-        number = {FeedKind.SPOT: spot, FeedKind.FORWARD: spot, FeedKind.VOL: VOL_E9, FeedKind.RATE: 0}[feed.kind]
+        number = {FeedKind.VOL: VOL_E9, FeedKind.RATE: 0}.get(feed.kind, spot)
         parts = [report(secret, feed_id, number, time_s) for secret in reporters[: genesis.parameters.reporters_required]]
         transactions.append(joined(*parts))
     records = np.concatenate(transactions)

@@ -6,7 +6,7 @@ One rule: names where people use names, decimal integers in the state's units ev
 from rollup.core.address import address_from_words, parse_address
 from rollup.core.errors import AddressInvalid
 from rollup.core.genesis import FeedKind, Genesis
-from rollup.core.instrument_names import CALL, PUT
+from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.core.transport import JSON, RpcError
 from rollup.market.feeds import NEVER_S
 from rollup.market.levels import BRANCH
@@ -173,8 +173,8 @@ def words(row: Fields, name: str) -> list[int]:
     return value
 
 
-OPTION_TYPES = {CALL: "C", PUT: "P"}
-"""Option types as in an instrument's name."""
+OPTION_TYPES = {CALL: "call", PUT: "put", FUTURE: "future", PERPETUAL: "perpetual"}
+"""Names of the types of instruments."""
 
 SIDES = {BUY: "buy", SELL: "sell"}
 """Names of the sides."""

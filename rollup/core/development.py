@@ -65,6 +65,8 @@ PARAMETERS: Mapping[str, int] = MappingProxyType(
         "position_max_e6": 100_000_000_000,
         "open_interest_max_e6": 1_000_000_000_000,
         "withdrawal_min_e8": 100_000_000,
+        "outright_initial_e9": 100_000_000,
+        "outright_maintenance_e9": 65_000_000,
     },
 )
 """Margin as Derive's standard manager on its mainnet (MARKET, standard); fees and caps as Deribit's."""
@@ -107,7 +109,7 @@ def development_bls_secret(name: str) -> int:
 def development_mapping(
     *, time_s: int = GENESIS_TIME_S, verifiers: int = 3, dispute: Mapping[str, int | bool] = DISPUTE
 ) -> dict[str, object]:
-    """Return a devnet's genesis as the mapping that a file would hold: BTC and ETH, two expiries, eight strikes each."""
+    """Return a devnet's genesis as the mapping that a file would hold: BTC and ETH, two expiries of eight strikes, futures."""
     expiries = [date_from_expiry(expiry_s) for expiry_s in _fridays(time_s)]
     return {
         "chain": {"rollup_chain_id": ROLLUP_CHAIN_ID, "l1_chain_id": DEVNET_CHAIN_ID, "time_s": time_s},
@@ -157,6 +159,8 @@ def _market(symbol: str, *, tick_e8: int, lot_e6: int, expiries: list[str]) -> d
         "lot_e6": lot_e6,
         "expiries_s": expiries,
         "strikes_e8": [strike * 10**8 for strike in STRIKES[symbol]],
+        "future_expiries_s": expiries[1:],
+        "perpetual": True,
     }
 
 

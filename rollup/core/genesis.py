@@ -12,7 +12,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from rollup.core.codec import encode
-from rollup.core.instrument_names import CALL, PUT, OptionName, format_option_name
+from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT, InstrumentName, format_instrument_name
 from rollup.core.keccak import keccak256
 from rollup.core.mathematics.tables import TABLE_HASH
 
@@ -40,6 +40,8 @@ class FeedKind(IntEnum):
     """Implied volatility of one expiry, a year, 1e-9."""
     RATE = 4
     """Interest rate, a year, 1e-9."""
+    PERPETUAL = 5
+    """Mark of a market's perpetual, 1e-8 USD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +155,15 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """An underlying, and the options on it: every expiry times every strike times call and put."""
+    """An underlying and what trades on it: options (every expiry times every strike times call and put), dated futures, a perpetual."""
 
     symbol: str
     tick_e8: int
     lot_e6: int
     expiries_s: tuple[int, ...]
     strikes_e8: tuple[int, ...]
+    future_expiries_s: tuple[int, ...]
+    perpetual: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,8 @@ class Parameters:
     position_max_e6: int
     open_interest_max_e6: int
     withdrawal_min_e8: int
+    outright_initial_e9: int
+    outright_maintenance_e9: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """An option of the genesis state; `market` and the feeds are ids."""
+    """An instrument of the genesis state; `market` and the feeds are ids, as in the state's row of instruments."""
 
     name: str
     market: int
@@ -246,12 +252,12 @@ class Genesis:
 
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:
-        """Feeds in order of their ids: a market's spot and rate, then forward and volatility of each expiry."""
+        """Feeds in order of their ids: a market's spot and rate, its perpetual's mark, then forward and volatility of each expiry."""
         return tuple(feed for number, market in enumerate(self.markets, 1) for feed in _feeds_of(number, market))
 
     @cached_property
     def instruments(self) -> tuple[Instrument, ...]:
-        """Instruments in order of their ids: by market, expiry, strike, call before put."""
+        """Instruments in order of their ids: by market; options by expiry, strike, call before put; futures by expiry; the perpetual."""
         ids = {(feed.kind, feed.market, feed.expiry_s): number for number, feed in enumerate(self.feeds, 1)}
         return tuple(_instrument(market, number, name, ids) for number, market in enumerate(self.markets, 1) for name in _names_of(market))
 
@@ -279,28 +285,33 @@ def plain(value: object) -> object:
 
 
 def _feeds_of(number: int, market: Market) -> list[Feed]:
-    own = [Feed(FeedKind.SPOT, number, 0), Feed(FeedKind.RATE, number, 0)]
-    return own + [Feed(kind, number, expiry_s) for expiry_s in market.expiries_s for kind in (FeedKind.FORWARD, FeedKind.VOL)]
+    own = [FeedKind.SPOT, FeedKind.RATE, *([FeedKind.PERPETUAL] if market.perpetual else [])]
+    expiries_s = sorted({*market.expiries_s, *market.future_expiries_s})
+    timed = [Feed(kind, number, expiry_s) for expiry_s in expiries_s for kind in (FeedKind.FORWARD, FeedKind.VOL)]
+    return [Feed(kind, number, 0) for kind in own] + timed
 
 
-def _names_of(market: Market) -> list[OptionName]:
-    return [
-        OptionName(market.symbol, expiry_s, strike_e8, option_type)
+def _names_of(market: Market) -> list[InstrumentName]:
+    options = [
+        InstrumentName(market.symbol, expiry_s, strike_e8, option_type)
         for expiry_s in market.expiries_s
         for strike_e8 in market.strikes_e8
         for option_type in (CALL, PUT)
     ]
+    futures = [InstrumentName(market.symbol, expiry_s, 0, FUTURE) for expiry_s in market.future_expiries_s]
+    return options + futures + ([InstrumentName(market.symbol, 0, 0, PERPETUAL)] if market.perpetual else [])
 
 
-def _instrument(market: Market, number: int, name: OptionName, feed_ids: dict[tuple[FeedKind, int, int], int]) -> Instrument:
+def _instrument(market: Market, number: int, name: InstrumentName, feed_ids: dict[tuple[FeedKind, int, int], int]) -> Instrument:
+    forward = FeedKind.PERPETUAL if name.option_type == PERPETUAL else FeedKind.FORWARD
     return Instrument(
-        name=format_option_name(name),
+        name=format_instrument_name(name),
         market=number,
         option_type=name.option_type,
         strike_e8=name.strike_e8,
         expiry_s=name.expiry_s,
         tick_e8=market.tick_e8,
         lot_e6=market.lot_e6,
-        forward_feed=feed_ids[FeedKind.FORWARD, number, name.expiry_s],
-        vol_feed=feed_ids[FeedKind.VOL, number, name.expiry_s],
+        forward_feed=feed_ids[forward, number, name.expiry_s],
+        vol_feed=feed_ids[FeedKind.VOL, number, name.expiry_s] if name.option_type in (CALL, PUT) else 0,
     )

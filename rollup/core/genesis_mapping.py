@@ -11,10 +11,13 @@ from dataclasses import Field, fields, is_dataclass
 from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
 from rollup.core.errors import GenesisError, NameInvalid
-from rollup.core.genesis import BATCH_STEPS, Genesis
+from rollup.core.genesis import BATCH_STEPS, Genesis, Market
 from rollup.core.instrument_names import DAY_S, EXPIRY_HOUR_S, date_from_expiry, expiry_from_date
 
 Entry = TypeVar("Entry")
+
+DATES = ("expiries_s", "future_expiries_s")
+"""Members that a file gives as dates."""
 
 RATIO_ONE = 10**9
 """The whole, in units of a share."""
@@ -61,7 +64,7 @@ def _read(hint: object, member: "Field[object]", value: object, path: str) -> ob
 
 
 def _read_integer(value: object, member: "Field[object]", path: str) -> int:
-    if member.name == "expiries_s":
+    if member.name in DATES:
         return _read_date(value, path)
     if isinstance(value, str) and member.name.endswith("_wei") and re.fullmatch(r"[0-9]{1,30}", value):
         return int(value)
@@ -108,8 +111,8 @@ READERS: Mapping[type, Callable[[object, "Field[object]", str], object]] = {
 def _written(value: object) -> object:
     if is_dataclass(value):
         record = {member.name: _written(getattr(value, member.name)) for member in fields(value)}
-        if "expiries_s" in record:
-            record["expiries_s"] = [date_from_expiry(expiry_s) for expiry_s in cast("list[int]", record["expiries_s"])]
+        for name in set(DATES) & set(record):
+            record[name] = [date_from_expiry(expiry_s) for expiry_s in cast("list[int]", record[name])]
         return record
     if isinstance(value, tuple):
         return [_written(item) for item in value]
@@ -140,13 +143,13 @@ def _check(genesis: Genesis) -> None:
         if not holds:
             raise GenesisError(what, received=received, expected=expected)
     for market in genesis.markets:
-        _check_market(market.symbol, market.expiries_s, market.strikes_e8, (market.tick_e8, market.lot_e6))
+        _check_market(market)
 
 
-def _check_market(symbol: str, expiries_s: tuple[int, ...], strikes_e8: tuple[int, ...], steps: tuple[int, int]) -> None:
-    rising = list(expiries_s) == sorted(set(expiries_s)) and list(strikes_e8) == sorted(set(strikes_e8))
-    if not rising or 0 in strikes_e8 or 0 in steps:
+def _check_market(market: Market) -> None:
+    lists, steps = (market.expiries_s, market.future_expiries_s, market.strikes_e8), (market.tick_e8, market.lot_e6)
+    if any(list(numbers) != sorted(set(numbers)) for numbers in lists) or 0 in market.strikes_e8 or 0 in steps:
         expected = "expiries and strikes that rise, and a tick and lot above 0"
-        raise GenesisError(f"market {symbol}", received=(expiries_s, strikes_e8, steps), expected=expected)
-    if any(expiry_s % DAY_S != EXPIRY_HOUR_S for expiry_s in expiries_s):
-        raise GenesisError(f"market {symbol}", received=expiries_s, expected="expiries at 08:00 UTC")
+        raise GenesisError(f"market {market.symbol}", received=(*lists, steps), expected=expected)
+    if any(expiry_s % DAY_S != EXPIRY_HOUR_S for expiry_s in market.expiries_s + market.future_expiries_s):
+        raise GenesisError(f"market {market.symbol}", received=lists[:2], expected="expiries at 08:00 UTC")

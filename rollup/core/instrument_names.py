@@ -1,10 +1,12 @@
-"""Names of options: `BTC-20261225-100000-C`, and Deribit's `BTC-25DEC26-100000-C` for the same.
+"""Names of instruments: `BTC-20261225-100000-C`, and Deribit's `BTC-25DEC26-100000-C` for the same.
 
-    name   = symbol "-" date "-" strike "-" ("C" | "P")
+    name   = symbol "-" date "-" strike "-" ("C" | "P")       an option
+           | symbol "-" date                                  a dated future
+           | symbol "-PERPETUAL"
     date   = YYYYMMDD, or as Deribit writes it: day, three letters of the month, two digits of the year
     strike = whole dollars, then "_" (Deribit: "d") and decimals where there are any
 
-One rule: a name has one spelling in each of the two styles; anything else is refused. Options expire at 08:00 UTC.
+One rule: a name has one spelling in each of the two styles; anything else is refused. Whatever expires does so at 08:00 UTC.
 """
 
 import re
@@ -13,13 +15,19 @@ from dataclasses import dataclass
 from rollup.core.errors import NameInvalid
 
 CALL = 1
-"""Option type of a call."""
+"""Type of a call option."""
 
 PUT = 2
-"""Option type of a put."""
+"""Type of a put option."""
+
+FUTURE = 3
+"""Type of a dated future."""
+
+PERPETUAL = 4
+"""Type of a perpetual: a future without expiry, which funding keeps near its underlying."""
 
 EXPIRY_HOUR_S = 8 * 3600
-"""Time of day at which options expire, seconds after midnight UTC."""
+"""Time of day at which instruments expire, seconds after midnight UTC."""
 
 DAY_S = 86_400
 """Seconds of a day."""
@@ -29,13 +37,15 @@ E8 = 10**8
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
-_NAME = re.compile(r"([A-Z]{1,8})-([0-9]{8})-([0-9]{1,8})(?:_([0-9]{1,8}))?-([CP])")
-_ALIAS = re.compile(r"([A-Z]{1,8})-([0-9]{1,2})([A-Z]{3})([0-9]{2})-([0-9]{1,8})(?:d([0-9]{1,8}))?-([CP])")
+_SYMBOL = r"([A-Z]{1,8})"
+_PERPETUAL = re.compile(_SYMBOL + "-PERPETUAL")
+_NAME = re.compile(_SYMBOL + r"-([0-9]{8})(?:-([0-9]{1,8})(?:_([0-9]{1,8}))?-([CP]))?")
+_ALIAS = re.compile(_SYMBOL + r"-([0-9]{1,2})([A-Z]{3})([0-9]{2})(?:-([0-9]{1,8})(?:d([0-9]{1,8}))?-([CP]))?")
 
 
 @dataclass(frozen=True, slots=True)
-class OptionName:
-    """What a name says: underlying, expiry (Unix seconds), strike (1e-8 USD), CALL or PUT."""
+class InstrumentName:
+    """What a name says: underlying, expiry (Unix seconds), strike (1e-8 USD), type; a perpetual's expiry and an outright's strike are 0."""
 
     symbol: str
     expiry_s: int
@@ -43,25 +53,23 @@ class OptionName:
     option_type: int
 
 
-def parse_option_name(text: str) -> OptionName:
+def parse_instrument_name(text: str) -> InstrumentName:
     """Return what a name or alias says. Raises NameInvalid unless it is spelt as we would spell it."""
-    named = _parse_ours(text) or _parse_alias(text)
-    if named is None or text not in (format_option_name(named), format_option_alias(named)):
-        raise NameInvalid("instrument name", received=text, expected="a name such as BTC-20261225-100000-C")
+    named = _parse_perpetual(text) or _parse_ours(text) or _parse_alias(text)
+    if named is None or text not in (format_instrument_name(named), format_instrument_alias(named)):
+        raise NameInvalid("instrument name", received=text, expected="a name such as BTC-20261225-100000-C, BTC-20261225 or BTC-PERPETUAL")
     return named
 
 
-def format_option_name(name: OptionName) -> str:
+def format_instrument_name(name: InstrumentName) -> str:
     """Return the name: `BTC-20261225-100000-C`."""
-    year, month, day = civil_from_days(name.expiry_s // DAY_S)
-    return f"{name.symbol}-{year:04}{month:02}{day:02}-{_strike_text(name.strike_e8, '_')}-{_letter(name.option_type)}"
+    return _format(name, date_from_expiry(name.expiry_s), "_")
 
 
-def format_option_alias(name: OptionName) -> str:
+def format_instrument_alias(name: InstrumentName) -> str:
     """Return Deribit's spelling: `BTC-25DEC26-100000-C`."""
     year, month, day = civil_from_days(name.expiry_s // DAY_S)
-    date = f"{day}{MONTHS[month - 1]}{year % 100:02}"
-    return f"{name.symbol}-{date}-{_strike_text(name.strike_e8, 'd')}-{_letter(name.option_type)}"
+    return _format(name, f"{day}{MONTHS[month - 1]}{year % 100:02}", "d")
 
 
 def expiry_from_date(date: str) -> int:
@@ -101,31 +109,41 @@ def civil_from_days(days: int) -> tuple[int, int, int]:
     return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted_month + 2) // 5 + 1
 
 
-def _parse_ours(text: str) -> OptionName | None:
+def _parse_perpetual(text: str) -> InstrumentName | None:
+    match = _PERPETUAL.fullmatch(text)
+    return InstrumentName(match[1], 0, 0, PERPETUAL) if match else None
+
+
+def _parse_ours(text: str) -> InstrumentName | None:
     match = _NAME.fullmatch(text)
     if match is None:
         return None
     symbol, date, whole, decimals, letter = match.groups()
-    return OptionName(symbol, expiry_from_date(date), _strike(whole, decimals), CALL if letter == "C" else PUT)
+    return InstrumentName(symbol, expiry_from_date(date), _strike(whole, decimals), TYPES[letter])
 
 
-def _parse_alias(text: str) -> OptionName | None:
+def _parse_alias(text: str) -> InstrumentName | None:
     match = _ALIAS.fullmatch(text)
     if match is None or match[3] not in MONTHS:
         return None
     symbol, day, month, year, whole, decimals, letter = match.groups()
     date = f"20{year}{MONTHS.index(month) + 1:02}{int(day):02}"
-    return OptionName(symbol, expiry_from_date(date), _strike(whole, decimals), CALL if letter == "C" else PUT)
+    return InstrumentName(symbol, expiry_from_date(date), _strike(whole, decimals), TYPES[letter])
 
 
-def _strike(whole: str, decimals: str | None) -> int:
-    return int(whole) * E8 + int((decimals or "0").ljust(8, "0"))
+def _strike(whole: str | None, decimals: str | None) -> int:
+    return int(whole or "0") * E8 + int((decimals or "0").ljust(8, "0"))
 
 
-def _strike_text(strike_e8: int, point: str) -> str:
-    whole, decimals = divmod(strike_e8, E8)
-    return f"{whole}{point}{decimals:08}".rstrip("0") if decimals else str(whole)
+def _format(name: InstrumentName, date: str, point: str) -> str:
+    if name.option_type == PERPETUAL:
+        return f"{name.symbol}-PERPETUAL"
+    if name.option_type == FUTURE:
+        return f"{name.symbol}-{date}"
+    whole, decimals = divmod(name.strike_e8, E8)
+    strike = f"{whole}{point}{decimals:08}".rstrip("0") if decimals else str(whole)
+    return f"{name.symbol}-{date}-{strike}-{'C' if name.option_type == CALL else 'P'}"
 
 
-def _letter(option_type: int) -> str:
-    return "C" if option_type == CALL else "P"
+TYPES = {"C": CALL, "P": PUT, None: FUTURE}
+"""Types by what stands behind the strike; where there is no strike, it is a future."""

@@ -194,8 +194,8 @@ class Load:
         spots = {number: numbers[self.genesis.feed_id(FeedKind.SPOT, number)] / 1e8 for number in range(1, len(self.genesis.markets) + 1)}
         for place in traders.instruments(spots):
             instrument = self.genesis.instruments[place - 1]
-            found = Feeds(numbers[instrument.forward_feed] / 1e8, numbers[instrument.vol_feed] / 1e9)
-            if found.forward > 0 and found.vol > 0:
+            found = Feeds(numbers[instrument.forward_feed] / 1e8, numbers.get(instrument.vol_feed, 0) / 1e9)
+            if found.forward > 0 and (found.vol > 0 or instrument.vol_feed == 0):
                 self.marks[place] = mark(instrument, found, self.environment.now())
 
     async def keep_telling(self, tell: Callable[[dict[str, object]], None]) -> None:

@@ -72,7 +72,7 @@ class Walk:
     def observe(self, feed: Feed, now_s: int) -> int:
         """Return what a feed observes, in its unit. A forward carries the spot price at the interest rate, simply compounded."""
         spot = self.spots_e8[feed.market - 1]
-        if feed.kind == FeedKind.SPOT:
+        if feed.kind in (FeedKind.SPOT, FeedKind.PERPETUAL):
             return spot
         if feed.kind == FeedKind.FORWARD:
             return spot + spot * (RATE_E9 * max(feed.expiry_s - now_s, 0) // YEAR_S) // RATIO_ONE

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from rollup.core.address import address_words
 from rollup.core.genesis import Genesis, Instrument
-from rollup.core.instrument_names import CALL
+from rollup.core.instrument_names import CALL, PERPETUAL, PUT
 from rollup.core.keccak import keccak256
 from rollup.core.signing import address_of, sign
 from rollup.l1.action import digests
@@ -29,7 +29,7 @@ FEE_MAX_E8 = 10**13
 """What an order agrees to pay for one contract, at most."""
 
 STRIKES_TRADED = 2
-"""Strikes next to the spot price that are traded, of each market's first expiry: calls and puts."""
+"""Strikes next to the spot price that are traded, of each market's first expiry: calls and puts. The perpetual is traded too."""
 
 SPREAD = 0.02
 """Distance of a resting order from the mark, as a share of it, at most."""
@@ -46,12 +46,12 @@ YEAR_S = 31_536_000
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """What the oracle says of one expiry."""
+    """What the oracle says of one instrument."""
 
     forward: float
     """USD."""
     vol: float
-    """A year."""
+    """A year; of an outright 0."""
 
 
 def secrets_of(count: int) -> list[bytes]:
@@ -60,7 +60,9 @@ def secrets_of(count: int) -> list[bytes]:
 
 
 def mark(instrument: Instrument, feeds: Feeds, now_s: float) -> float:
-    """Return the price of an option, USD: Black 1976 without discounting. Only where to place orders, so floats will do."""
+    """Return the price of an instrument, USD: Black 1976 without discounting. Only where to place orders, so floats will do."""
+    if instrument.option_type not in (CALL, PUT):
+        return feeds.forward
     strike, years = instrument.strike_e8 / 1e8, max(instrument.expiry_s - now_s, 1.0) / YEAR_S
     width = feeds.vol * sqrt(years)
     d1 = log(feeds.forward / strike) / width + width / 2
@@ -92,7 +94,7 @@ class Traders:
         self.words = [address_words(address_of(secret)) for secret in self.secrets]
 
     def instruments(self, spots: dict[int, float]) -> list[int]:
-        """Return the instruments that are traded: those next to the spot price of each market, by id."""
+        """Return the instruments that are traded: the options next to the spot price of each market, and its perpetual, by id."""
         chosen = []
         for number, market in enumerate(self.genesis.markets, 1):
             strikes = sorted(market.strikes_e8, key=lambda strike, number=number: abs(strike / 1e8 - spots.get(number, 0.0)))  # type: ignore[misc]
@@ -100,7 +102,8 @@ class Traders:
             chosen += [
                 place
                 for place, each in enumerate(self.genesis.instruments, 1)
-                if each.market == number and each.expiry_s == market.expiries_s[0] and each.strike_e8 in near
+                if each.market == number
+                and (each.option_type == PERPETUAL or (each.expiry_s == market.expiries_s[0] and each.strike_e8 in near))
             ]
         return chosen
 

@@ -23,22 +23,34 @@ NEVER_S = TIME_MAX
 def observe(state: State, instrument: Record) -> tuple[int, int, int, int, int]:
     """What the feeds say of an instrument: spot, forward, vol, confidence, and when the oldest of these was observed.
 
-    Instruments of one market and expiry share their feeds. From its expiry on, the spot feed is all that counts.
+    Options of one market and expiry share their feeds, and a future there does without the volatility; a perpetual's forward is its mark.
+    From its expiry on, the spot feed is all that counts.
     """
     spot = read(state.feeds, read(state.markets, instrument.market).spot_feed)
-    now = read(state.system, 0).time_s
-    if now >= instrument.expiry_s:
+    if has_expired(state, instrument):
         return spot.number, spot.number, 0, spot.confidence_e9, spot.timestamp_s
     forward = read(state.feeds, instrument.forward_feed)
+    confidence, oldest = min(spot.confidence_e9, forward.confidence_e9), min(spot.timestamp_s, forward.timestamp_s)
+    number = forward_of(state, instrument, forward)
+    if instrument.vol_feed == 0:
+        return spot.number, number, 0, confidence, oldest
     vol = read(state.feeds, instrument.vol_feed)
-    window = read(state.parameters, 0).settlement_window_s
-    return (
-        spot.number,
-        settling_forward(forward, instrument.expiry_s - now, window),
-        volatility(state, instrument),
-        min(spot.confidence_e9, forward.confidence_e9, vol.confidence_e9),
-        min(spot.timestamp_s, forward.timestamp_s, vol.timestamp_s),
-    )
+    return spot.number, number, volatility(state, instrument), min(confidence, vol.confidence_e9), min(oldest, vol.timestamp_s)
+
+
+@kernel
+def has_expired(state: State, instrument: Record) -> bool:
+    """Is it the time of an instrument's expiry, or later? A perpetual has none."""
+    return bool(0 < instrument.expiry_s <= read(state.system, 0).time_s)
+
+
+@kernel
+def forward_of(state: State, instrument: Record, feed: Record) -> int:
+    """An instrument's forward price now, 1e-8 USD, by its forward feed."""
+    if instrument.expiry_s == 0:
+        return int(feed.number)
+    remaining = instrument.expiry_s - read(state.system, 0).time_s
+    return settling_forward(feed, remaining, read(state.parameters, 0).settlement_window_s)
 
 
 @kernel

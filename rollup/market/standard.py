@@ -1,19 +1,21 @@
 """The standard margin model (MARKET, standard margin): isolated requirements, or an expiry's worst pay-off, whichever is less.
 
 Health is signed: cash less requirements, in 1e-8 USD; negative is missing. Initial health is never above maintenance health.
-Longs are worth nothing by themselves; they count in their expiry's worst pay-off. Each requirement is rounded up.
+Long options are worth nothing by themselves; they count in their expiry's worst pay-off. An outright, which was paid for in full, is
+worth its mark and requires a share of it; a dated one is a call struck at 0 in its expiry's worst pay-off. Each requirement is rounded up.
 
 Proof of width: the sum of |quantity| times the highest of spot, forward and strikes is under 2^59.1 for all positions together
 (`ACCOUNT_GROSS_MAX`), else the account is hopeless. Parameters' bounds make a position's requirement at most four times its share (a put:
-2 · (mark + spot)), a contingency at most twice; so all requirements together are under 2^61.7, and with cash under 2^62.1.
+2 · (mark + spot)), a contingency at most twice; so all requirements together are under 2^61.7, and with cash under 2^62.1. What outrights
+are worth is at most their share.
 """
 
 from rollup.core.fixed import mul_div_up
-from rollup.core.instrument_names import CALL, PUT
+from rollup.core.instrument_names import CALL, PERPETUAL, PUT
 from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_down, cost_up, gross
 from rollup.market.feeds import NEVER_S, observe, volatility
-from rollup.market.marks import mark_price, payoff
+from rollup.market.marks import is_outright, mark_price, payoff
 from rollup.market.positions import Plan, count_of, leg, plan_purchase
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, POSITIONS, RATIO_ONE
@@ -43,7 +45,7 @@ def standard_health(state: State, account_id: int, instrument_id: int, bought_e6
 
 @kernel
 def end_of_expiry(state: State, plan: Plan, first: int, size: int) -> int:
-    """Place behind the last option that shares market and expiry with that in place `first`. A settled one stands alone."""
+    """Place behind the last position that shares market and expiry with that in place `first`. A settled one stands alone."""
     leader_id, _ = leg(state, plan, first)
     leader = read(state.instruments, leader_id)
     if leader.settlement_e8 != 0:
@@ -60,68 +62,84 @@ def end_of_expiry(state: State, plan: Plan, first: int, size: int) -> int:
 def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, int, int, int]:
     """What one expiry adds to initial and maintenance health, its share of the account's gross, and its oldest observation.
 
-    requirement = min(Σ isolated, worst loss over P in {0, strikes} + u · forward · naked calls).
+    requirement = min(Σ isolated, worst loss over P in {0, strikes} + u · forward · naked calls), of a perpetual the isolated one. The feeds
+    are those of the last position, since a future comes first and needs no volatility.
     """
-    leader_id, _ = leg(state, plan, first)
-    leader = read(state.instruments, leader_id)
-    quantity, shorts, net_calls, strike = expiry_totals(state, plan, first, end)
-    if leader.settlement_e8 != 0:
-        return settled_health(leader, quantity, shorts)
-    if shorts == 0:
+    last_id, held = leg(state, plan, end - 1)
+    last = read(state.instruments, last_id)
+    if last.settlement_e8 != 0:
+        return settled_health(last, held)
+    quantity, exposed, net_calls, strike = expiry_totals(state, plan, first, end)
+    if exposed == 0:
         return 0, 0, 0, NEVER_S
-    spot, forward, _, confidence, oldest = observe(state, leader)
+    spot, forward, _, confidence, oldest = observe(state, last)
     share = gross(quantity, max(spot, forward, strike))
     if share >= ACCOUNT_GROSS_MAX:
         return 0, 0, share, oldest
     parameters = read(state.parameters, 0)
     initial, maintenance = isolated_sum(state, plan, first, end, spot, forward)
-    naked = cost_up(max(-net_calls, 0), forward)
-    loss = worst_loss(state, plan, first, end)
-    initial = min(initial, loss + mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE))
-    maintenance = min(maintenance, loss + mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE))
-    initial = max(initial, maintenance) + contingency(parameters, confidence, cost_up(shorts, spot))
+    if last.option_type != PERPETUAL:
+        naked = cost_up(max(-net_calls, 0), forward)
+        loss = worst_loss(state, plan, first, end)
+        initial = min(initial, loss + mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE))
+        maintenance = min(maintenance, loss + mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE))
+    initial = max(initial, maintenance) + contingency(parameters, confidence, cost_up(exposed, spot))
     return -initial, -maintenance, share, oldest
 
 
 @kernel
 def expiry_totals(state: State, plan: Plan, first: int, end: int) -> tuple[int, int, int, int]:
-    """Σ|quantity|, Σ shorts, net calls and highest strike of an expiry."""
-    quantity, shorts, net_calls, strike = 0, 0, 0, 0
+    """Σ|quantity|, how much of it can lose (short options, outrights), net calls with outrights among them, and highest strike."""
+    quantity, exposed, net_calls, strike = 0, 0, 0, 0
     for place in range(first, end):
-        option_id, held = leg(state, plan, place)
-        option = read(state.instruments, option_id)
+        instrument_id, held = leg(state, plan, place)
+        instrument = read(state.instruments, instrument_id)
         quantity += abs(held)
-        shorts += max(-held, 0)
-        strike = max(strike, option.strike_e8)
-        if option.option_type == CALL:
+        strike = max(strike, instrument.strike_e8)
+        if held < 0 or is_outright(instrument):
+            exposed += abs(held)
+        if instrument.option_type == CALL or is_outright(instrument):
             net_calls += held
-    return quantity, shorts, net_calls, strike
+    return quantity, exposed, net_calls, strike
 
 
 @kernel
-def settled_health(option: Record, quantity_e6: int, shorts_e6: int) -> tuple[int, int, int, int]:
+def settled_health(instrument: Record, held_e6: int) -> tuple[int, int, int, int]:
     """A settled position is worth what it pays, to the unit that settling it will give."""
-    value = payoff(option, option.settlement_e8)
-    share = gross(quantity_e6, value)
+    value = payoff(instrument, instrument.settlement_e8)
+    share = gross(held_e6, value)
     if share >= ACCOUNT_GROSS_MAX:
         return 0, 0, share, NEVER_S
-    worth = cost_down(quantity_e6 - 2 * shorts_e6, value)
+    worth = cost_down(held_e6, value)
     return worth, worth, share, NEVER_S
 
 
 @kernel
 def isolated_sum(state: State, plan: Plan, first: int, end: int, spot_e8: int, forward_e8: int) -> tuple[int, int]:
-    """Sum of the initial and maintenance requirements of an expiry's shorts, each by itself."""
+    """Sum of the initial and maintenance requirements of an expiry's shorts and outrights, each by itself."""
     initial, maintenance = 0, 0
     for place in range(first, end):
-        option_id, held = leg(state, plan, place)
-        if held < 0:
-            option = read(state.instruments, option_id)
-            mark = mark_price(state, option, forward_e8, volatility(state, option))
-            one, other = isolated(read(state.parameters, 0), option, -held, mark, spot_e8)
-            initial += one
-            maintenance += other
+        instrument_id, held = leg(state, plan, place)
+        instrument = read(state.instruments, instrument_id)
+        one, other = 0, 0
+        if is_outright(instrument):
+            one, other = outright(read(state.parameters, 0), held, forward_e8)
+        elif held < 0:
+            mark = mark_price(state, instrument, forward_e8, volatility(state, instrument))
+            one, other = isolated(read(state.parameters, 0), instrument, -held, mark, spot_e8)
+        initial += one
+        maintenance += other
     return initial, maintenance
+
+
+@kernel
+def outright(parameters: Record, held_e6: int, mark_e8: int) -> tuple[int, int]:
+    """Initial and maintenance requirement of a future or perpetual, rounded up: a share of its price, less what it is worth."""
+    worth, notional = cost_down(held_e6, mark_e8), cost_up(abs(held_e6), mark_e8)
+    return (
+        mul_div_up(notional, parameters.outright_initial_e9, RATIO_ONE) - worth,
+        mul_div_up(notional, parameters.outright_maintenance_e9, RATIO_ONE) - worth,
+    )
 
 
 @kernel
@@ -145,10 +163,10 @@ def isolated(parameters: Record, option: Record, quantity_e6: int, mark_e8: int,
 
 @kernel
 def worst_loss(state: State, plan: Plan, first: int, end: int) -> int:
-    """Largest loss of an expiry's options over the prices 0 and all strikes, where its pay-off has its kinks; never negative.
+    """Largest loss of an expiry's positions over the prices 0 and all strikes, where its pay-off has its kinks; never negative.
 
     The pay-off is carried from strike to strike: between two of them its slope is the calls below less the puts above, and at each strike
-    it grows by what is held there, call or put. Each of the at most 2·POSITIONS + 1 pieces is rounded down.
+    it grows by what is held there, call or put; a future is a call struck at 0. Each of the at most 2·POSITIONS + 1 pieces is rounded down.
     """
     payoff_e8, slope = 0, 0
     for place in range(first, end):
@@ -170,7 +188,7 @@ def worst_loss(state: State, plan: Plan, first: int, end: int) -> int:
 
 @kernel
 def contingency(parameters: Record, confidence_e9: int, shorts_e8: int) -> int:
-    """Extra initial requirement while the oracles are unsure: (1 − confidence) · factor · spot · shorts."""
+    """Extra initial requirement while the oracles are unsure: (1 − confidence) · factor · spot · (shorts and outrights)."""
     if confidence_e9 >= parameters.confidence_threshold_e9:
         return 0
     ratio = mul_div_up(RATIO_ONE - confidence_e9, parameters.confidence_factor_e9, RATIO_ONE)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from rollup.core.address import address_words
 from rollup.core.genesis import LIVE, Genesis
+from rollup.core.instrument_names import PERPETUAL
 from rollup.state.rows import DTYPES, RowsBySection
 
 Fields = Mapping[str, int | Sequence[int]]
@@ -66,12 +67,14 @@ def _instruments(genesis: Genesis) -> list[Fields]:
 
 def _markets(genesis: Genesis) -> list[Fields]:
     by_kind = {(feed.kind.name, feed.market): number for number, feed in enumerate(genesis.feeds, 1)}
+    perpetuals = {each.market: number for number, each in enumerate(genesis.instruments, 1) if each.option_type == PERPETUAL}
     return [
         {
             "symbol": symbol_number(market.symbol),
             "spot_feed": by_kind["SPOT", number],
             "rate_feed": by_kind["RATE", number],
             "status": LIVE,
+            "perpetual": perpetuals.get(number, 0),
         }
         for number, market in enumerate(genesis.markets, 1)
     ]

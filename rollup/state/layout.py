@@ -60,7 +60,7 @@ PARAMETERS = record(
     "confidence_threshold_e9", "confidence_factor_e9",
     "reporters_required", "heartbeat_s", "deviation_e9", "settlement_window_s",
     "maker_fee_e9", "taker_fee_e9", "fee_cap_e9", "price_band_e9", "quantity_min_e6", "quantity_max_e6",
-    "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", ("spare", 7),
+    "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", "outright_initial_e9", "outright_maintenance_e9", ("spare", 5),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
@@ -106,12 +106,16 @@ INSTRUMENTS = record(
     "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "settlement_e8",
     "forward_feed", "vol_feed", ("book", 2), "shorts_e6", "pool_e8", "funding_e8", "funding_s", ("spare", 4),
 )
-"""Instruments: `book[side]` is the root node of that side's tree of levels. `settlement_e8` is 0 until it is fixed; from then on
+"""Instruments: `option_type` is CALL, PUT, FUTURE or PERPETUAL (`rollup.core.instrument_names`); an outright has strike 0 and no vol feed,
+a perpetual expires at 0 and its forward feed is its mark.
+
+`book[side]` is the root node of that side's tree of levels. `settlement_e8` is 0 until it is fixed; from then on
 `shorts_e6` is what short positions remain to be settled, and `pool_e8` what settled holders have paid in, less what was paid out.
 """
 
-MARKETS = record("symbol", "spot_feed", "rate_feed", "status", ("spare", 4))
-"""Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer."""
+MARKETS = record("symbol", "spot_feed", "rate_feed", "status", "perpetual", ("spare", 3))
+"""Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer; `perpetual` is its perpetual's
+instrument, 0 where there is none."""
 
 FEEDS = record(
     "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "aggregate_s", "covered_s", "origin", ("spare", 2),

@@ -32,5 +32,5 @@ def _bounds(genesis: Genesis) -> Iterator[Bound]:
         yield f"markets.{market.symbol}.lot_e6", market.lot_e6, 1, QUANTITY_MAX - 1
         for strike_e8 in market.strikes_e8:
             yield f"markets.{market.symbol}.strikes_e8", strike_e8, 1, PRICE_MAX - 1
-        for expiry_s in market.expiries_s:
+        for expiry_s in market.expiries_s + market.future_expiries_s:
             yield f"markets.{market.symbol}.expiries_s", expiry_s, genesis.chain.time_s + 1, TIME_MAX - 1

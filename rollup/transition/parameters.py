@@ -43,6 +43,9 @@ class Parameter(IntEnum):
     OPEN_INTEREST_MAX_E6 = 22
     WITHDRAWAL_MIN_E8 = 23
 
+    OUTRIGHT_INITIAL_E9 = 30
+    OUTRIGHT_MAINTENANCE_E9 = 31
+
 
 BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
     {
@@ -70,6 +73,8 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.POSITION_MAX_E6: (0, QUANTITY_MAX - 1),
         Parameter.OPEN_INTEREST_MAX_E6: (0, (1 << 60) - 1),
         Parameter.WITHDRAWAL_MIN_E8: (0, AMOUNT_MAX - 1),
+        Parameter.OUTRIGHT_INITIAL_E9: (0, RATIO_ONE),
+        Parameter.OUTRIGHT_MAINTENANCE_E9: (0, RATIO_ONE),
     }
 )
 """Inclusive bounds of each parameter."""
@@ -104,6 +109,8 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_oracle_parameter(row, parameter, number)
     elif parameter <= Parameter.WITHDRAWAL_MIN_E8:
         set_trading_parameter(row, parameter, number)
+    else:
+        set_outright_parameter(row, parameter, number)
 
 
 @kernel
@@ -165,3 +172,12 @@ def set_trading_parameter(row: Record, parameter: int, number: int) -> None:
         row.open_interest_max_e6 = number
     elif parameter == Parameter.WITHDRAWAL_MIN_E8:
         row.withdrawal_min_e8 = number
+
+
+@kernel
+def set_outright_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the parameters of futures and perpetuals."""
+    if parameter == Parameter.OUTRIGHT_INITIAL_E9:
+        row.outright_initial_e9 = number
+    elif parameter == Parameter.OUTRIGHT_MAINTENANCE_E9:
+        row.outright_maintenance_e9 = number

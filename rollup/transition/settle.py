@@ -2,7 +2,7 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_down, gross
-from rollup.market.feeds import settlement_price
+from rollup.market.feeds import has_expired, settlement_price
 from rollup.market.fees import insure
 from rollup.market.marks import payoff
 from rollup.market.positions import close_place, find_position, page_of
@@ -26,7 +26,7 @@ def apply_settle(state: State, tx: Record, receipt: Record) -> int:
     instrument = read(state.instruments, tx.instrument)
     if instrument.status not in (LIVE, SETTLED):
         return Status.UNKNOWN_INSTRUMENT
-    if system.time_s < instrument.expiry_s:
+    if not has_expired(state, instrument):
         return Status.INSTRUMENT_LIVE
     if not 0 < tx.counterparty <= system.accounts:
         return Status.UNKNOWN_COUNTERPARTY

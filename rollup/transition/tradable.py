@@ -2,7 +2,7 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.amounts import gross
-from rollup.market.feeds import is_stale, observe
+from rollup.market.feeds import has_expired, is_stale, observe
 from rollup.market.fees import fee_each
 from rollup.market.marks import mark_price, price_band
 from rollup.market.positions import is_reduction, position_of
@@ -26,7 +26,7 @@ def check_tradable(state: State, tx: Record, bought_e6: int) -> int:
     instrument = read(state.instruments, tx.instrument)
     if instrument.status != LIVE or instrument.tick_e8 <= 0 or instrument.lot_e6 <= 0:
         return Status.UNKNOWN_INSTRUMENT
-    if system.time_s >= instrument.expiry_s:
+    if has_expired(state, instrument):
         return Status.INSTRUMENT_EXPIRED
     if tx.price_e8 % instrument.tick_e8 != 0 or tx.price_e8 // instrument.tick_e8 >= TICK_MAX:
         return Status.TICK

@@ -13,7 +13,8 @@ from rollup.transition.status import BY_VERDICT, Status
 def apply_withdraw(state: State, tx: Record, receipt: Record) -> int:
     """Take `amount_e8` out for `address` on L1; initial margin is kept. Never paused: an exit is nobody's to stop.
 
-    No less than the least withdrawal, unless it is all that there is. Statuses: OUT_OF_RANGE, INSUFFICIENT_CASH, MESSAGES_FULL,
+    Cash may go below 0 where outrights, which were paid for in full, are worth more than is missing. No less than the least withdrawal,
+    unless it is all that there is. Statuses: OUT_OF_RANGE, INSUFFICIENT_CASH, MESSAGES_FULL,
     INITIAL_MARGIN, STALE_ORACLE (with positions that need a mark).
     """
     cash = read(state.accounts, tx.account).cash_e8
@@ -22,12 +23,14 @@ def apply_withdraw(state: State, tx: Record, receipt: Record) -> int:
         return Status.OUT_OF_RANGE
     if tx.address[0] == 0 and tx.address[1] == 0 and tx.address[2] == 0:
         return Status.OUT_OF_RANGE
-    if cash < tx.amount_e8:
-        return Status.INSUFFICIENT_CASH
     write(state.accounts, tx.account).cash_e8 -= tx.amount_e8
     verdict = judge_made(state, tx.account, 0, 0, -tx.amount_e8)
+    if verdict == Verdict.MARGIN and cash < tx.amount_e8:
+        return Status.INSUFFICIENT_CASH
     if verdict != Verdict.PASS:
         return BY_VERDICT[verdict]
+    if read(state.system, 0).vault_e8 < tx.amount_e8:
+        return Status.INSUFFICIENT_CASH
     return send(state, tx, receipt)
 
 

@@ -155,12 +155,13 @@ def test_forwards_carry_the_spot_price():
 
 def test_marks_keep_put_call_parity_and_bounds():
     feeds = Feeds(forward=101_000.0, vol=0.6)
-    pairs = zip(GENESIS.instruments[0::2], GENESIS.instruments[1::2], strict=True)
-    for call, put in pairs:
+    options = [each for each in GENESIS.instruments if each.vol_feed]
+    for call, put in zip(options[0::2], options[1::2], strict=True):
         if call.market == 1:
             value, other = mark(call, feeds, NOW_S), mark(put, feeds, NOW_S)
             assert value - other == pytest.approx(feeds.forward - call.strike_e8 / 1e8)
             assert 0 < value < feeds.forward
+    assert mark(GENESIS.instruments[GENESIS.instrument_id("BTC-PERPETUAL") - 1], feeds, NOW_S) == feeds.forward
 
 
 def test_traders_sign_orders_that_can_be_traded():
@@ -168,6 +169,7 @@ def test_traders_sign_orders_that_can_be_traded():
     traders = Traders(GENESIS, secrets, [11, 12, 13], [0, 5, 0], Random(1))
     marks = dict.fromkeys(traders.instruments({1: 100_000.0, 2: 3_500.0}), 1_000.0)
     assert {GENESIS.instruments[place - 1].market for place in marks} == {1, 2}
+    assert {GENESIS.instrument_id(f"{symbol}-PERPETUAL") for symbol in ("BTC", "ETH")} < set(marks)
     records, signatures = traders.act(60, marks)
     authenticate(records, np.ascontiguousarray(signatures[:, :64]), GENESIS, SignatureChecker())
     assert records["authentic"].all()

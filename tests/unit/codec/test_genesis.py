@@ -16,9 +16,9 @@ from rollup.core.development import (
     development_secret,
 )
 from rollup.core.errors import GenesisError
-from rollup.core.genesis import BATCH_STEPS, FeedKind
+from rollup.core.genesis import BATCH_STEPS, Feed, FeedKind
 from rollup.core.genesis_mapping import genesis_from_mapping, genesis_to_mapping
-from rollup.core.instrument_names import parse_option_name
+from rollup.core.instrument_names import CALL, PERPETUAL, PUT, parse_instrument_name
 from rollup.core.signing import address_of
 from rollup.state.genesis import genesis_rows, symbol_number
 from rollup.state.layout import PARAMETERS
@@ -76,7 +76,9 @@ def test_the_hash_is_of_everything():
         ("dispute.block_time_s", 0), ("dispute.bond_wei", "ten"), ("parameters.reporters_required", 6),
         ("parameters.reporters_required", 0), ("markets.0.symbol", "btc"), ("markets.0.symbol", "ETH"), ("markets.0.expiries_s",
         ["20260231"]),
-        ("markets.0.expiries_s", ["20261225", "20260925"]), ("markets.0.strikes_e8", [5, 5]), ("markets.0.strikes_e8", [0]),
+        ("markets.0.expiries_s", ["20261225", "20260925"]), ("markets.0.future_expiries_s", ["20261225", "20260925"]),
+        ("markets.0.perpetual", 1), ("markets.0.perpetual", ...), ("markets.0.future_expiries_s", ["2026122"]),
+        ("markets.0.strikes_e8", [5, 5]), ("markets.0.strikes_e8", [0]),
         ("markets.0.tick_e8", 0), ("markets.0.strikes_e8", list(range(1, 40_000))), ("verifiers.0.public_key", "0x" + "11" * 47),
     ],
 )  # fmt: skip
@@ -97,18 +99,31 @@ def test_dispute_profiles_of_the_specification():
 
 
 def test_instruments_and_feeds():
-    assert len(GENESIS.instruments) == 64
-    assert len(GENESIS.feeds) == 12
+    assert len(GENESIS.instruments) == 68
+    assert len(GENESIS.feeds) == 14
     for number, instrument in enumerate(GENESIS.instruments, 1):
-        named = parse_option_name(instrument.name)
+        named = parse_instrument_name(instrument.name)
         assert (named.expiry_s, named.strike_e8, named.option_type) == (instrument.expiry_s, instrument.strike_e8, instrument.option_type)
         assert GENESIS.instrument_id(instrument.name) == number
-        forward, vol = GENESIS.feeds[instrument.forward_feed - 1], GENESIS.feeds[instrument.vol_feed - 1]
-        assert (forward.kind, forward.market, forward.expiry_s) == (FeedKind.FORWARD, instrument.market, instrument.expiry_s)
-        assert (vol.kind, vol.market, vol.expiry_s) == (FeedKind.VOL, instrument.market, instrument.expiry_s)
+        kind = FeedKind.PERPETUAL if instrument.option_type == PERPETUAL else FeedKind.FORWARD
+        assert GENESIS.feeds[instrument.forward_feed - 1] == Feed(kind, instrument.market, instrument.expiry_s)
+        if instrument.option_type in (CALL, PUT):
+            assert GENESIS.feeds[instrument.vol_feed - 1] == Feed(FeedKind.VOL, instrument.market, instrument.expiry_s)
+        else:
+            assert (instrument.vol_feed, instrument.strike_e8) == (0, 0)
     assert GENESIS.instrument_id("BTC-20200101-1-C") == 0
     assert GENESIS.feed_id(FeedKind.SPOT, 2) > 0
     assert GENESIS.feed_id(FeedKind.SPOT, 3) == 0
+
+
+def test_markets_have_what_they_list():
+    bare = genesis_from_mapping(changed("markets.0.perpetual", False))
+    assert bare.instrument_id("BTC-PERPETUAL") == bare.feed_id(FeedKind.PERPETUAL, 1) == 0
+    assert genesis_rows(bare)["markets"][1].view(DTYPES["markets"])["perpetual"][:, 0].tolist() == [0, bare.instrument_id("ETH-PERPETUAL")]
+    alone = genesis_from_mapping(changed("markets.0.future_expiries_s", ["20270326"]))
+    number = alone.instrument_id("BTC-20270326")
+    assert alone.feeds[alone.instruments[number - 1].forward_feed - 1].expiry_s == alone.instruments[number - 1].expiry_s
+    assert alone.instrument_id("BTC-20270326-100000-C") == 0
 
 
 def test_rows():
@@ -116,13 +131,13 @@ def test_rows():
     assert set(rows) == set(DTYPES)
     records = {name: words.view(DTYPES[name])[:, 0] for name, (_, words) in rows.items() if len(words)}
     system, parameters = records["system"][0], records["parameters"][0]
-    assert (system["instruments"], system["markets"], system["feeds"], system["reporters"]) == (64, 2, 12, 5)
+    assert (system["instruments"], system["markets"], system["feeds"], system["reporters"]) == (68, 2, 14, 5)
     assert tuple(system["governor"]) == address_words(GENESIS.roles.governor)
     given = set(GENESIS.parameters.__dataclass_fields__)
     assert set(PARAMETERS.names) - given == {"version", "effective_s", "spare"}
     assert all(parameters[name] == getattr(GENESIS.parameters, name) for name in given)
     assert records["markets"]["symbol"].tolist() == [symbol_number("BTC"), symbol_number("ETH")] == [0x425443, 0x455448]
-    assert rows["instruments"][0].tolist() == list(range(1, 65))
+    assert rows["instruments"][0].tolist() == list(range(1, 69))
     first = records["markets"][0]
     assert GENESIS.feeds[first["spot_feed"] - 1].kind == FeedKind.SPOT
     assert GENESIS.feeds[first["rate_feed"] - 1].kind == FeedKind.RATE

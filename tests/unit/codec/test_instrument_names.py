@@ -18,46 +18,63 @@ from rollup.core.errors import AddressInvalid, NameInvalid
 from rollup.core.instrument_names import (
     CALL,
     DAY_S,
+    FUTURE,
+    PERPETUAL,
     PUT,
-    OptionName,
+    InstrumentName,
     civil_from_days,
     date_from_expiry,
     days_from_civil,
     expiry_from_date,
-    format_option_alias,
-    format_option_name,
-    parse_option_name,
+    format_instrument_alias,
+    format_instrument_name,
+    parse_instrument_name,
 )
 
-NAMES = st.builds(
-    OptionName,
-    st.text("ABCXYZ", min_size=1, max_size=8),
-    st.integers(0, 47_000)
-    .map(lambda day: 946_684_800 + day * DAY_S - 946_684_800 % DAY_S + 8 * 3600)
-    .filter(lambda at: at < 4_102_444_800),
-    st.integers(1, 10**16 - 1),
-    st.sampled_from([CALL, PUT]),
+SYMBOLS = st.text("ABCXYZ", min_size=1, max_size=8)
+EXPIRIES = (
+    st.integers(0, 47_000).map(lambda day: 946_684_800 + day * DAY_S - 946_684_800 % DAY_S + 8 * 3600).filter(lambda at: at < 4_102_444_800)
+)
+NAMES = st.one_of(
+    st.builds(InstrumentName, SYMBOLS, EXPIRIES, st.integers(1, 10**16 - 1), st.sampled_from([CALL, PUT])),
+    st.builds(InstrumentName, SYMBOLS, EXPIRIES, st.just(0), st.just(FUTURE)),
+    st.builds(InstrumentName, SYMBOLS, st.just(0), st.just(0), st.just(PERPETUAL)),
 )
 
 
 @given(NAMES)
 def test_names_and_aliases_read_back(name):
-    assert parse_option_name(format_option_name(name)) == name
-    assert parse_option_name(format_option_alias(name)) == name
+    assert parse_instrument_name(format_instrument_name(name)) == name
+    assert parse_instrument_name(format_instrument_alias(name)) == name
 
 
 def test_the_two_spellings():
-    name = parse_option_name("BTC-20261225-100000-C")
-    assert name == OptionName("BTC", 1_798_185_600, 100_000 * 10**8, CALL)
-    assert format_option_alias(name) == "BTC-25DEC26-100000-C"
-    assert format_option_name(OptionName("XRP", name.expiry_s, 50_000_000, PUT)) == "XRP-20261225-0_5-P"
-    assert format_option_alias(OptionName("XRP", name.expiry_s - 20 * DAY_S, 150_000_000, PUT)) == "XRP-5DEC26-1d5-P"
+    name = parse_instrument_name("BTC-20261225-100000-C")
+    assert name == InstrumentName("BTC", 1_798_185_600, 100_000 * 10**8, CALL)
+    assert format_instrument_alias(name) == "BTC-25DEC26-100000-C"
+    assert format_instrument_name(InstrumentName("XRP", name.expiry_s, 50_000_000, PUT)) == "XRP-20261225-0_5-P"
+    assert format_instrument_alias(InstrumentName("XRP", name.expiry_s - 20 * DAY_S, 150_000_000, PUT)) == "XRP-5DEC26-1d5-P"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("BTC-PERPETUAL", InstrumentName("BTC", 0, 0, PERPETUAL)),
+        ("BTC-20261225", InstrumentName("BTC", 1_798_185_600, 0, FUTURE)),
+        ("BTC-25DEC26", InstrumentName("BTC", 1_798_185_600, 0, FUTURE)),
+    ],
+)
+def test_names_of_outrights(text, name):
+    assert parse_instrument_name(text) == name
+    assert text in (format_instrument_name(name), format_instrument_alias(name))
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "", "BTC", "BTC-20261225-100000", "btc-20261225-100000-C", "BTC-20261225-0100000-C", "BTC-20261225-1_50-C", "BTC-20261225-1_-C",
+        "", "BTC", "BTC-20261225-100000", "BTC-perpetual", "BTC-PERPETUAL-C", "-PERPETUAL", "BTC-PERPETUAL\n",
+        "BTC-05DEC26", "BTC-20261225-",
+        "BTC-20261225-C", "BTC-20261325", "btc-20261225-100000-C", "BTC-20261225-0100000-C", "BTC-20261225-1_50-C", "BTC-20261225-1_-C",
         "BTC-20261325-1-C",
         "BTC-20260229-1-C", "BTC-20261225-1-X", "BTC-25dec26-1-C", "BTC-25XXX26-1-C", "BTC-05DEC26-1-C", "BTC-25DEC26-1_5-C",
         "BTC-20261225-1d5-C",
@@ -66,7 +83,7 @@ def test_the_two_spellings():
 )  # fmt: skip
 def test_no_names(text):
     with pytest.raises(NameInvalid):
-        parse_option_name(text)
+        parse_instrument_name(text)
 
 
 @given(st.dates())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollup.core.instrument_names import CALL, PUT
+from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.market.margin import health
 from rollup.market.marks import mark_price
 from rollup.market.pricing import black76
@@ -23,8 +23,11 @@ from tests.unit.transition.opened_market import (
     START_S,
     Desk,
     forward_feed,
+    future,
     instrument,
     instrument_rows,
+    perpetual,
+    perpetual_feed,
     spot_feed,
     vol_feed,
 )
@@ -50,8 +53,8 @@ def hold(desk: Desk, portfolio: Portfolio, account: int = 1) -> None:
 def exact_health(desk: Desk, portfolio: Portfolio) -> tuple[Fraction, Fraction]:
     """MARKET's standard margin, word for word; negative margin is a requirement."""
     initial = maintenance = Fraction(RICH_E8)
-    for expiry in {(ROWS[i]["market"], ROWS[i]["expiry_s"]) for i in portfolio}:
-        legs = {i: Fraction(q, E6) for i, q in portfolio.items() if (ROWS[i]["market"], ROWS[i]["expiry_s"]) == expiry}
+    for expiry in {(ROWS[i]["market"], ROWS[i].get("expiry_s", 0)) for i in portfolio}:
+        legs = {i: Fraction(q, E6) for i, q in portfolio.items() if (ROWS[i]["market"], ROWS[i].get("expiry_s", 0)) == expiry}
         initial += expiry_margin(desk, legs, "initial")
         maintenance += expiry_margin(desk, legs, "maintenance")
         initial -= low_confidence(desk, legs)
@@ -61,23 +64,31 @@ def exact_health(desk: Desk, portfolio: Portfolio) -> tuple[Fraction, Fraction]:
 def feeds_of(desk: Desk, leg: int) -> tuple[int, int, int]:
     row = ROWS[leg]
     feed = desk.row("feeds", spot_feed(row["market"]))
-    return feed.number, desk.row("feeds", row["forward_feed"]).number, desk.row("feeds", row["vol_feed"]).number
+    return feed.number, desk.row("feeds", row["forward_feed"]).number, desk.row("feeds", row.get("vol_feed", 0)).number
+
+
+def is_outright(leg: int) -> bool:
+    return ROWS[leg]["option_type"] in (FUTURE, PERPETUAL)
 
 
 def expiry_margin(desk: Desk, legs: dict[int, Fraction], which: str) -> Fraction:
     isolated = sum((isolated_margin(desk, i, a, which) for i, a in legs.items()), Fraction(0))
+    if any(ROWS[i]["option_type"] == PERPETUAL for i in legs):
+        return isolated
     _, forward, _ = feeds_of(desk, next(iter(legs)))
-    points = [0, *(ROWS[i]["strike_e8"] for i in legs)]
+    points = [0, *(ROWS[i].get("strike_e8", 0) for i in legs)]
     worst = min(Fraction(0), *(sum((a * intrinsic(i, p) for i, a in legs.items()), Fraction(0)) for p in points))
-    net_calls = sum((a for i, a in legs.items() if ROWS[i]["option_type"] == CALL), Fraction(0))
+    net_calls = sum((a for i, a in legs.items() if ROWS[i]["option_type"] != PUT), Fraction(0))
     return max(isolated, worst + RATIO[f"unpaired_{which}_e9"] * forward * min(Fraction(0), net_calls))
 
 
 def isolated_margin(desk: Desk, leg: int, a: Fraction, which: str) -> Fraction:
-    if a >= 0:
-        return Fraction(0)
     row = ROWS[leg]
     spot, forward, vol = feeds_of(desk, leg)
+    if is_outright(leg):
+        return a * forward - RATIO[f"outright_{which}_e9"] * abs(a) * forward
+    if a >= 0:
+        return Fraction(0)
     value = a * black76(forward, row["strike_e8"], vol, row["expiry_s"] - START_S, row["option_type"])
     is_call = row["option_type"] == CALL
     away = max(row["strike_e8"] - spot if is_call else spot - row["strike_e8"], 0)
@@ -89,18 +100,23 @@ def isolated_margin(desk: Desk, leg: int, a: Fraction, which: str) -> Fraction:
 
 
 def intrinsic(leg: int, price: int) -> int:
+    if is_outright(leg):
+        return price
     strike = ROWS[leg]["strike_e8"]
     return max(price - strike if ROWS[leg]["option_type"] == CALL else strike - price, 0)
 
 
 def low_confidence(desk: Desk, legs: dict[int, Fraction]) -> Fraction:
-    row = ROWS[next(iter(legs))]
-    feeds = (spot_feed(row["market"]), row["forward_feed"], row["vol_feed"])
+    feeds = {feed for i in legs for feed in (spot_feed(ROWS[i]["market"]), ROWS[i]["forward_feed"], ROWS[i].get("vol_feed", 0)) if feed}
     confidence = Fraction(min(desk.row("feeds", feed).confidence_e9 for feed in feeds), 10**9)
     if confidence >= RATIO["confidence_threshold_e9"]:
         return Fraction(0)
     spot, _, _ = feeds_of(desk, next(iter(legs)))
-    return (1 - confidence) * RATIO["confidence_factor_e9"] * spot * sum((max(-a, Fraction(0)) for a in legs.values()), Fraction(0))
+    return (1 - confidence) * RATIO["confidence_factor_e9"] * spot * sum((exposure(i, a) for i, a in legs.items()), Fraction(0))
+
+
+def exposure(leg: int, a: Fraction) -> Fraction:
+    return abs(a) if is_outright(leg) else max(-a, Fraction(0))
 
 
 QUANTITIES = st.integers(-1000 * E6, 1000 * E6).filter(bool)
@@ -112,7 +128,8 @@ PORTFOLIOS = st.dictionaries(st.integers(1, LISTED), QUANTITIES, max_size=POSITI
 def test_health_is_the_formula_rounded_against_the_account(portfolio, data):
     desk = Desk()
     for market, (_, spot) in enumerate(MARKETS, 1):
-        desk.edit("feeds", spot_feed(market), number=data.draw(st.integers(spot * E8 // 2, spot * E8 * 2)))
+        for feed in (spot_feed(market), perpetual_feed(market)):
+            desk.edit("feeds", feed, number=data.draw(st.integers(spot * E8 // 2, spot * E8 * 2)))
         for expiry in range(len(EXPIRIES_S)):
             confidence = data.draw(st.sampled_from([10**9, 10**9, 400_000_000, 0]))
             desk.edit("feeds", forward_feed(market, expiry), number=data.draw(st.integers(spot * E8 // 2, spot * E8 * 2)))
@@ -149,6 +166,14 @@ def test_planned_purchase_is_judged_as_the_made_one(portfolio, bought_id, bought
         ({instrument(1, 0, 1, CALL): -E6, instrument(1, 0, 2, CALL): E6}, -6_000 * E8, -6_000 * E8),
         # A put deep out of the money: never more than its strike, here less than 13 % of spot are far away.
         ({instrument(1, 0, 0, PUT): -E6}, -7_805 * E8, -5_405 * E8),
+        # An outright is worth its price, less the share required.
+        ({perpetual(1): E6}, 54_000 * E8, 56_100 * E8),
+        ({perpetual(1): -E6}, -66_000 * E8, -63_900 * E8),
+        ({future(1, 1): 2 * E6}, 108_000 * E8, 112_200 * E8),
+        # A short future and a call: whatever happens, no more than the strike is lost.
+        ({future(1, 0): -E6, instrument(1, 0, 2, CALL): E6}, -60_000 * E8, -60_000 * E8),
+        # A perpetual covers no call: it never meets its expiry.
+        ({perpetual(1): E6, instrument(1, 0, 2, CALL): -E6}, (54_000 - 10_991) * E8, (56_100 - 7_391) * E8),
     ],
 )
 def test_worked_portfolios(portfolio, initial, maintenance):
@@ -172,6 +197,15 @@ def test_oldest_observation_of_all_that_shorts_rest_on():
     assert health(desk.state, 1, 0, 0, 0)[2] == START_S - 7
     hold(desk, {1: -E6, instrument(2, 1, 0, CALL): E6})
     assert health(desk.state, 1, 0, 0, 0)[2] == START_S
+
+
+def test_outright_alone_needs_no_volatility():
+    desk = Desk()
+    desk.edit("feeds", vol_feed(1, 0), timestamp_s=START_S - 7)
+    hold(desk, {future(1, 0): E6, perpetual(1): -E6})
+    assert health(desk.state, 1, 0, 0, 0)[2] == START_S
+    hold(desk, {future(1, 0): E6, instrument(1, 0, 4, CALL): -E6})
+    assert health(desk.state, 1, 0, 0, 0)[2] == START_S - 7
 
 
 def test_settled_positions_count_as_what_they_pay():
@@ -215,7 +249,7 @@ def test_margin_is_total(data):
     count = data.draw(st.integers(0, 12) | st.sampled_from([POSITIONS - 1, POSITIONS]))
     strikes = sorted(data.draw(PRICES) for _ in range(count))
     for place, strike in enumerate(strikes):
-        terms = {"market": 1, "option_type": data.draw(st.integers(0, 3)), "strike_e8": strike, "expiry_s": data.draw(TIMES)}
+        terms = {"market": 1, "option_type": data.draw(st.integers(0, PERPETUAL)), "strike_e8": strike, "expiry_s": data.draw(TIMES)}
         settlement = {"settlement_e8": data.draw(st.sampled_from([0, 0, 5, PRICE_MAX - 1])), "forward_feed": 2, "vol_feed": 3}
         fill_row(state.instruments.rows[place + 1], {**terms, **settlement})
     quantities = [data.draw(st.integers(1 - QUANTITY_MAX, QUANTITY_MAX - 1)) for _ in range(count)]

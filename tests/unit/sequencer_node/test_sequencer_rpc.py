@@ -6,13 +6,14 @@ import pytest
 import trio
 
 from rollup.core.address import parse_address
+from rollup.core.instrument_names import parse_instrument_name
 from rollup.core.signing import address_of, recover
 from rollup.core.transport import RpcError
 from rollup.market.terms import BUY, SELL
 from rollup.transition.status import Status
 from sequencer.execution import part_of
 from sequencer.intake import Refusal
-from sequencer.looking import LEVELS_SHOWN, account_view, accounts_of, book_view, feeds_view, instruments_view
+from sequencer.looking import LEVELS_SHOWN, OPTION_TYPES, account_view, accounts_of, book_view, feeds_view, instruments_view
 from sequencer.pipeline import Checked
 from sequencer.receipts import Claim
 from sequencer.rpc import ANSWER_WITHIN_S, INVALID_PARAMS, METHODS, NO_METHOD, READS, SequencerRpc, figures, receipt_view
@@ -125,11 +126,12 @@ def test_instruments_and_feeds_are_all_there(market, desk):
     instruments = instruments_view(market, GENESIS)
     assert [each["name"] for each in instruments] == [each.name for each in GENESIS.instruments]
     assert instruments[desk.instrument - 1]["open_interest_e6"] == 150_000
-    assert {(each["option_type"], each["name"][-1]) for each in instruments} == {("C", "C"), ("P", "P")}
+    assert all(each["option_type"] == OPTION_TYPES[parse_instrument_name(each["name"]).option_type] for each in instruments)
+    assert {each["option_type"] for each in instruments} == {"call", "put", "future", "perpetual"}
     feeds = feeds_view(market, GENESIS)
     assert len(feeds) == len(GENESIS.feeds)
     assert {feed["number"] for feed in feeds if feed["timestamp_s"] == TIME_S} == {100_000 * E8, 40_000_000, 100_500 * E8, 600_000_000}
-    assert {feed["kind"] for feed in feeds} == {"spot", "rate", "forward", "vol"}
+    assert {feed["kind"] for feed in feeds} == {"spot", "rate", "forward", "vol", "perpetual"}
 
 
 class Caller:

@@ -4,7 +4,7 @@ from rollup.market.terms import BUY, FILL_OR_KILL, IMMEDIATE_OR_CANCEL, POST_ONL
 from rollup.state.limits import CASH_MAX, LEVEL_ROW_BITS, MONEY_MAX, OPEN_ORDERS, ORDER_BITS, POSITIONS, TICK_MAX
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, owner, spot_feed
+from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, INSTRUMENTS, START_S, owner, spot_feed
 from tests.unit.transition.status_cases import ATM, ask, bid, case, pair, pause, wait
 
 # Orders.
@@ -12,7 +12,7 @@ from tests.unit.transition.status_cases import ATM, ask, bid, case, pair, pause,
 
 @case(Status.UNKNOWN_INSTRUMENT)
 def no_instrument(desk):
-    return (bid(desk, instrument=41),)
+    return (bid(desk, instrument=INSTRUMENTS + 1),)
 
 
 @case(Status.UNKNOWN_INSTRUMENT)

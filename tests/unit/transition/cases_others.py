@@ -89,7 +89,7 @@ def no_message_rows(desk):
 
 @case(Status.UNKNOWN_FEED)
 def no_feed(desk):
-    return reports(desk, 1, 1, feed=13)
+    return reports(desk, 1, 1, feed=15)
 
 
 @case(Status.INVALID_REPORTER)

@@ -1,7 +1,8 @@
 """A small market in a plain state, and a desk from which to send it transactions.
 
-Two underlyings, two expiries each, five strikes, calls and puts: 40 instruments; three reporters, two of whom are needed; feeds
-freshly reported. Accounts 1 … n belong to owners `owner(1)` … `owner(n)`; account 1's owner governs.
+Two underlyings, two expiries each, five strikes, calls and puts, then two futures each and a perpetual: 46 instruments; three
+reporters, two of whom are needed; feeds freshly reported. Accounts 1 … n belong to owners `owner(1)` … `owner(n)`; account 1's
+owner governs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rollup.core.genesis import FeedKind
-from rollup.core.instrument_names import CALL, PUT
+from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.market.terms import LIVE
 from rollup.state.layout import RECEIPT, TX, State
 from rollup.state.limits import PAGE_POSITIONS, PAGES
@@ -27,8 +28,9 @@ EXPIRIES_S = (START_S + 7 * 86_400, START_S + 35 * 86_400)
 MARKETS = ((b"BTC", 60_000), (b"ETH", 3_000))
 MONEYNESS = (80, 90, 100, 110, 120)
 """Strikes, in percent of spot."""
-FEEDS_OF_MARKET = 2 + 2 * len(EXPIRIES_S)
-INSTRUMENTS = len(MARKETS) * len(EXPIRIES_S) * len(MONEYNESS) * 2
+FEEDS_OF_MARKET = 3 + 2 * len(EXPIRIES_S)
+OPTIONS = len(MARKETS) * len(EXPIRIES_S) * len(MONEYNESS) * 2
+INSTRUMENTS = OPTIONS + len(MARKETS) * (len(EXPIRIES_S) + 1)
 REPORTERS = 3
 E8 = 100_000_000
 E6 = 1_000_000
@@ -62,6 +64,8 @@ PARAMETERS: Fields = {
     "position_max_e6": 2_000 * E6,
     "open_interest_max_e6": 100_000 * E6,
     "withdrawal_min_e8": 10 * E8,
+    "outright_initial_e9": 100_000_000,
+    "outright_maintenance_e9": 65_000_000,
 }
 
 
@@ -88,9 +92,23 @@ def vol_feed(market: int, expiry: int) -> int:
     return forward_feed(market, expiry) + 1
 
 
+def perpetual_feed(market: int) -> int:
+    return spot_feed(market) + FEEDS_OF_MARKET - 1
+
+
 def instrument(market: int, expiry: int, strike: int, option_type: int) -> int:
-    """Id of an instrument; market from 1, expiry and strike from 0."""
+    """Id of an option; market from 1, expiry and strike from 0."""
     return (((market - 1) * len(EXPIRIES_S) + expiry) * len(MONEYNESS) + strike) * 2 + option_type
+
+
+def future(market: int, expiry: int) -> int:
+    """Id of a dated future."""
+    return OPTIONS + (market - 1) * len(EXPIRIES_S) + expiry + 1
+
+
+def perpetual(market: int) -> int:
+    """Id of a perpetual."""
+    return OPTIONS + len(MARKETS) * len(EXPIRIES_S) + market
 
 
 def pack(section: str, rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -123,7 +141,13 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
         "markets": pack(
             "markets",
             {
-                m: {"symbol": int.from_bytes(name, "big"), "spot_feed": spot_feed(m), "rate_feed": spot_feed(m) + 1, "status": LIVE}
+                m: {
+                    "symbol": int.from_bytes(name, "big"),
+                    "spot_feed": spot_feed(m),
+                    "rate_feed": spot_feed(m) + 1,
+                    "status": LIVE,
+                    "perpetual": perpetual(m),
+                }
                 for m, (name, _) in enumerate(MARKETS, 1)
             },
         ),
@@ -135,18 +159,17 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
 def instrument_rows() -> dict[int, Fields]:
     rows: dict[int, Fields] = {}
     for market, (_, spot) in enumerate(MARKETS, 1):
+        traded = {"status": LIVE, "market": market, "tick_e8": spot * E8 // 60_000, "lot_e6": 10_000}
+        rows[perpetual(market)] = {**traded, "option_type": PERPETUAL, "forward_feed": perpetual_feed(market)}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
+            dated = {**traded, "expiry_s": expiry_s, "forward_feed": forward_feed(market, expiry)}
+            rows[future(market, expiry)] = {**dated, "option_type": FUTURE}
             for strike, percent in enumerate(MONEYNESS):
                 for option_type in (CALL, PUT):
                     rows[instrument(market, expiry, strike, option_type)] = {
-                        "status": LIVE,
-                        "market": market,
+                        **dated,
                         "option_type": option_type,
                         "strike_e8": spot * percent * E8 // 100,
-                        "expiry_s": expiry_s,
-                        "tick_e8": spot * E8 // 60_000,
-                        "lot_e6": 10_000,
-                        "forward_feed": forward_feed(market, expiry),
                         "vol_feed": vol_feed(market, expiry),
                     }
     return rows
@@ -159,6 +182,7 @@ def feed_rows() -> dict[int, Fields]:
         price = {"market": market, "number": spot * E8, **fresh}
         rows[spot_feed(market)] = {"kind": FeedKind.SPOT, **price}
         rows[spot_feed(market) + 1] = {"kind": FeedKind.RATE, **price, "number": 0}
+        rows[perpetual_feed(market)] = {"kind": FeedKind.PERPETUAL, **price}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
             rows[forward_feed(market, expiry)] = {"kind": FeedKind.FORWARD, **price, "expiry_s": expiry_s}
             rows[vol_feed(market, expiry)] = {"kind": FeedKind.VOL, **price, "expiry_s": expiry_s, "number": 600_000_000}

@@ -27,7 +27,7 @@ from rollup.transition.apply import apply
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import REPORTERS
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, Desk, forward_feed, make_records, spot_feed
+from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, spot_feed
 from tests.unit.transition.status_cases import bid
 
 PATH = LEVEL_BITS + 1
@@ -147,7 +147,7 @@ def short_everything(desk: Desk, accounts: range, count: int) -> None:
 @pytest.mark.parametrize("held, fills", [(POSITIONS_WEIGHED // TRADERS, FILLS), (POSITIONS - 1, 2)])
 def test_order_that_meets_as_many_makers_as_it_may(side, held, fills):
     desk = Desk(accounts=10, cash_e8=1 << 50)
-    option = INSTRUMENTS
+    option = OPTIONS
     deepest(desk, option, 1 - side, range(2, 10))
     short_everything(desk, range(1, 11), held)
     price = 8_388_607 if side == BUY else 1
@@ -164,7 +164,7 @@ def test_cancel_of_everything_in_the_deepest_books():
     for number in range(OPEN_ORDERS // 4):
         for other in (2, 3, 4, 5):
             desk.run(desk.signed(Kind.CANCEL_ALL, other))
-        option = INSTRUMENTS - number
+        option = OPTIONS - number
         deepest(desk, option, SELL, range(2, 6))
         for place in range(4):
             order = desk.order(1, SELL, 0, 1, instrument=option, price_e8=(3 << place) * (E8 // 1000), quantity_e6=10_000)

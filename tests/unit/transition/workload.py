@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from rollup.core.instrument_names import FUTURE, PERPETUAL
 from rollup.market.pricing import black76
 from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
 from rollup.state.layout import TX
@@ -33,6 +34,7 @@ from tests.unit.transition.opened_market import (
     instrument_rows,
     market_rows,
     owner,
+    perpetual,
     reporter,
 )
 
@@ -152,6 +154,8 @@ class Workload:
     def value_of(self, instrument: int) -> int:
         """About what an option is worth, in ticks."""
         option = self.options[instrument]
+        if option["option_type"] in (FUTURE, PERPETUAL):
+            return self.spots[int(str(option["market"])) - 1] // int(str(option["tick_e8"]))
         remaining = max(int(str(option["expiry_s"])) - self.time_s, 0)
         spot = self.spots[int(str(option["market"])) - 1]
         price = black76(spot, int(str(option["strike_e8"])), 600_000_000, remaining, int(str(option["option_type"])))
@@ -159,7 +163,10 @@ class Workload:
 
     def terms(self) -> dict[str, int]:
         """Instrument, side, price and quantity that somebody may want."""
-        instrument = self.random.randint(1, INSTRUMENTS) if self.random.random() < 0.3 else self.random.randint(1, 6)
+        chance = self.random.random()
+        instrument = self.random.randint(1, INSTRUMENTS) if chance < 0.3 else self.random.randint(1, 6)
+        if chance > 0.9:
+            instrument = perpetual(1)
         ticks = self.value_of(instrument)
         width = max(ticks // 50, 3)
         ticks = max(ticks + self.random.randint(-width, width), 1)
@@ -228,7 +235,7 @@ class Workload:
         number = self.spots[market]
         if kind == 1:
             number = 0
-        elif kind >= 2 and kind % 2 == 1:
+        elif kind in (3, 5):
             number = round(600_000_000 * self.random.uniform(0.9, 1.1))
         number = number * 2 if self.random.random() < 0.01 else number
         chance = self.random.random()
