@@ -27,7 +27,7 @@ from rollup.core.keccak import keccak_many
 from rollup.environment import Environment, RpcClient
 from rollup.l1.action import digests
 from rollup.l1.forced import encode_deposit, record_of_entry
-from rollup.l1.records import begin_record
+from rollup.l1.records import begin_record, concatenated
 from rollup.state.genesis import genesis_rows
 from rollup.store import LevelStore
 from rollup.transition.machine import Machine, PlainMachine
@@ -267,9 +267,7 @@ def bare_node(field_: Field, code: Acceleration | None, time_s: int, place: str)
     machine.load(genesis_rows(field_.genesis))
     deposits = [record_of_entry(encode_deposit(0, 10**15, trader.address))[0] for trader in active(field_)]
     secrets = [development_secret(f"reporter-{number}") for number in range(1, REPORTERS + 1)]
-    opening = np.concatenate(
-        [begin_record(0, time_s, len(deposits)), *deposits, authentic(feed_reports(field_.genesis, secrets, time_s)[0])]
-    )
+    opening = concatenated([begin_record(0, time_s, len(deposits)), *deposits, authentic(feed_reports(field_.genesis, secrets, time_s)[0])])
     machine.execute(opening, 0, len(opening))
     machine.close_batch()
     if code is not None:

@@ -18,7 +18,7 @@ from rollup.core.keccak import keccak256
 from rollup.core.signing import address_of, address_of_point, sign
 from rollup.l1.action import digests
 from rollup.l1.chunks import KeccakMany
-from rollup.l1.records import joined, make_record
+from rollup.l1.records import concatenated, joined, make_record
 from rollup.market.pricing import black76
 from rollup.market.terms import BUY, GOOD_TILL_CANCEL, SELL
 from rollup.state.layout import TX
@@ -130,7 +130,7 @@ def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple
         number = {FeedKind.VOL: VOL_E9, FeedKind.RATE: 0}.get(feed.kind, spot)
         parts = [report(secret, feed_id, number, time_s) for secret in reporters[: genesis.parameters.reporters_required]]
         transactions.append(joined(*parts))
-    records = np.concatenate(transactions)
+    records = concatenated(transactions)
     secrets = {address_words(address_of(secret)): secret for secret in reporters}
     hashes = digests(records, genesis)
     signatures = [sign(hashes[row].tobytes(), secrets[tuple(records["signer"][row].tolist())]) for row in range(len(records))]

@@ -18,7 +18,7 @@ from sequencer.following import Following
 from sequencer.ingest import Waiting
 from sequencer.intake import Intake, Refusal, Submission
 from sequencer.ledger import Ledger
-from sequencer.pipeline import Checked, check, join
+from sequencer.pipeline import Checked, check, check_all, gather
 from sequencer.poster import Poster
 
 HALVES_FROM = 64
@@ -61,6 +61,8 @@ class Sequencer:
     poster: Poster
     parts: Parts = field(default_factory=Parts)
     arrived: trio.Event = field(default_factory=trio.Event)
+    taken: int = 0
+    """Records that have ever been taken out of the queue."""
 
     def offer(self, submission: Submission[Waiting]) -> Refusal | None:
         """Let a submission in, or say why not."""
@@ -82,21 +84,27 @@ class Sequencer:
                 await self.arrived.wait()
                 if self.intake.count < self.config.group_records:
                     await self.environment.sleep(self.config.group_wait_s)
-            taken = self.intake.take(self.config.group_records)
+            taken = self.intake.take(min(self.config.group_records, self.room()))
             if taken:
+                self.taken += sum(len(submission.records) for submission in taken)
                 await channel.send(await self.check(taken))
+
+    def room(self) -> int:
+        """Return how many records end with the batch, as far as can be foreseen.
+
+        A group that lies in one batch alone, and fills it, is one entry of the journal; any other is two.
+        """
+        ahead = self.taken - self.execution.executed
+        return self.config.batch_records - (self.execution.posted + ahead) % self.config.batch_records
 
     async def check(self, submissions: list[Submission[Waiting]]) -> Checked[Waiting]:
         """Check signatures in two threads where it is worth it."""
-        if len(submissions) < 2 or sum(len(submission.records) for submission in submissions) < HALVES_FROM:
-            return await self.environment.in_thread(check, self.execution.tools, submissions)
-        middle = len(submissions) // 2
-        parts: dict[int, Checked[Waiting]] = {}
-
-        async def check_part(place: int, part: list[Submission[Waiting]]) -> None:
-            parts[place] = await self.environment.in_thread(check, self.execution.tools, part)
-
+        tools = self.execution.tools
+        count = sum(len(submission.records) for submission in submissions)
+        if count < HALVES_FROM:
+            return await self.environment.in_thread(check_all, tools, submissions)
+        gathered = await self.environment.in_thread(gather, tools, submissions)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(check_part, 0, submissions[:middle])
-            nursery.start_soon(check_part, 1, submissions[middle:])
-        return join([parts[0], parts[1]])
+            for part in (slice(count // 2), slice(count // 2, None)):
+                nursery.start_soon(self.environment.in_thread, check, tools, gathered, part)
+        return gathered

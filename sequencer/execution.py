@@ -8,7 +8,6 @@ from dataclasses import replace
 from math import inf
 
 import numpy as np
-import numpy.typing as npt
 import trio
 
 from rollup.acceleration import Acceleration
@@ -19,9 +18,9 @@ from rollup.state.layout import RECEIPT
 from rollup.state.limits import STEPS
 from sequencer.entries import BatchEntry
 from sequencer.ingest import Waiting
-from sequencer.intake import Submission
+from sequencer.intake import Submission, cut_at_heads
 from sequencer.ledger import Ledger
-from sequencer.pipeline import NO_GROUP, Checked, Executed, Results, Tools, add_group, check, cut_at_heads, picked
+from sequencer.pipeline import NO_GROUP, Checked, Executed, Results, Tools, check_all, places, sign_for
 from sequencer.producer import Group
 
 QUEUE_ENTRIES = STEPS // 4
@@ -61,6 +60,10 @@ class Execution:
         self.sealed = trio.Event()
         """Set, and replaced, whenever a batch has been sealed."""
         self.acceleration: Acceleration | None = None
+        self.executed = 0
+        """Records that have ever come in checked and been executed."""
+        self.posted = 0
+        """Records in the open batch."""
 
     async def run(self, checked: trio.MemoryReceiveChannel[Checked[Waiting]], gate: Callable[[], bool]) -> None:
         """Execute what arrives, and seal batches in time, for as long as `gate` lets new batches begin."""
@@ -74,6 +77,7 @@ class Execution:
             async with self.busy:
                 if work is not None:
                     await self.execute(work)
+                    self.executed += len(work.records)
                 await self._keep_time(gate)
 
     def accelerate(self, acceleration: Acceleration) -> None:
@@ -87,6 +91,7 @@ class Execution:
         """Execute checked submissions and answer them."""
         before = self.ledger.head.index
         executed = await self.environment.in_thread(self._execute, work)
+        self.posted = self.ledger.producer.posted()
         if self.ledger.head.index != before:
             self.announce()
         with self.tools.stages.measure("acknowledge", len(work.records)):
@@ -100,11 +105,13 @@ class Execution:
         """Seal the open batch, if there is one."""
         if self.ledger.producer.open is None:
             return None
+        self.posted = 0
         return await self.environment.in_thread(self._seal)
 
     async def roll_back(self, index: int) -> None:
         """Make batch `index` the ledger's head, and owe the users the transactions of what is dropped. The caller holds `busy`."""
         if self.ledger.head.index != index or self.ledger.producer.open is not None:
+            self.posted = 0
             await self.environment.in_thread(self.ledger.roll_back, index)
             self.opened_at = inf
 
@@ -117,7 +124,7 @@ class Execution:
             records, signatures = await self.environment.in_thread(self.ledger.freed)
             if len(records):
                 freed = Submission(records, signatures, "", NOBODY)
-                await self.execute(await self.environment.in_thread(check, self.tools, [freed]))
+                await self.execute(await self.environment.in_thread(check_all, self.tools, [freed]))
             await self.environment.in_thread(self.ledger.settle)
 
     def announce(self) -> None:
@@ -153,28 +160,27 @@ class Execution:
 
     def _fill(self, work: Checked[Waiting], results: Results) -> None:
         order = self.tools.policy(work.records)
+        begun = False
         while len(order):
             if self.ledger.producer.open is None:
-                order = order[self._turn_away(picked(work.records, order), order, results) :]
-                if not len(order):
-                    return
                 self._begin()
-            cut = cut_at_heads(picked(work.records, order), self.ledger.producer.room())
+                begun = True
+            cut = cut_at_heads(work.records[places(order)], self.ledger.producer.room())
             if cut == 0:
                 self._seal()
                 continue
-            part, order = order[:cut], order[cut:]
-            results.take(part, *add_group(self.tools, self.ledger, work, part))
-        if self.ledger.producer.room() == 0:
+            part, order = places(order[:cut]), order[cut:]
+            group = self.ledger.add(work.records[part], work.signatures[part])
+            if len(group.records):
+                results.take(part, group, sign_for(self.tools, group, work.digests[part]))
+            else:
+                results.leave_out(part, group.submitted)
+        if begun and self.ledger.producer.is_empty():
+            # What strangers send for nothing must not open batches, whose bytes on L1 somebody pays for.
+            self.ledger.take_back()
+            self.opened_at = inf
+        elif self.ledger.producer.room() == 0:
             self._seal()
-
-    def _turn_away(self, records: npt.NDArray[np.void], order: npt.NDArray[np.int64], results: Results) -> int:
-        """Answer the transactions in front that are no reason to open a batch; return how many records they are."""
-        if self.queue_ready():
-            return 0
-        receipts = self.ledger.producer.turned_away(self.l1_time_s(), records)
-        results.leave_out(order[: len(receipts)], receipts)
-        return len(receipts)
 
     def _begin(self) -> Group:
         if self.acceleration is not None:

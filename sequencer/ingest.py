@@ -16,7 +16,7 @@ from rollup.core.errors import DecodeError, RollupError
 from rollup.environment import Environment, FrameTooLarge, Stream, StreamClosed
 from rollup.l1.envelope import decode_bulk, decode_envelope
 from sequencer.intake import REASONS, Refusal, Submission
-from sequencer.pipeline import Executed
+from sequencer.pipeline import Executed, put_together
 from sequencer.receipts import SignedGroup
 
 REQUEST_LIMITS = Limits(size=1 << 20, depth=2)
@@ -37,6 +37,22 @@ class Waiting:
     """Who waits for a submission: `answer` takes what became of it, or None where the sequencer is going away."""
 
     answer: Callable[[Executed | None], None]
+
+
+def halves(waiting: Waiting) -> tuple[Waiting, Waiting]:
+    """Return who wait for the first and the second part of a submission: it is answered as a whole once both are."""
+    answers: dict[int, Executed | None] = {}
+
+    def part(place: int) -> Waiting:
+        def answer(executed: Executed | None) -> None:
+            answers[place] = executed
+            if len(answers) == 2:
+                first, second = answers[0], answers[1]
+                waiting.answer(None if first is None or second is None else put_together(first, second))
+
+        return Waiting(answer)
+
+    return part(0), part(1)
 
 
 Offer = Callable[[Submission[Waiting]], Refusal | None]

@@ -13,9 +13,11 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from rollup.state.limits import PARTS
 from rollup.transition.kinds import Kind
 
 Sender = TypeVar("Sender")
+Records = npt.NDArray[np.void]
 
 
 class Refusal(IntEnum):
@@ -42,6 +44,10 @@ REASONS = {
 """Each refusal in words."""
 
 
+Halves = Callable[[Sender], tuple[Sender, Sender]]
+"""Makes of a sender two, who wait for the first and the second part of what it sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How much may wait, in records."""
@@ -56,7 +62,7 @@ class Bounds:
 class Submission(Generic[Sender]):
     """Whole transactions from one sender, in order: records (n,) and their signatures (n, 64)."""
 
-    records: npt.NDArray[np.void]
+    records: Records
     signatures: npt.NDArray[np.uint8]
     peer: str
     sender: Sender
@@ -65,9 +71,10 @@ class Submission(Generic[Sender]):
 class Intake(Generic[Sender]):
     """The queue: `offer` at one end, `take` at the other."""
 
-    def __init__(self, bounds: Bounds) -> None:
-        """Start empty and open."""
+    def __init__(self, bounds: Bounds, halves: Halves[Sender] | None = None) -> None:
+        """Start empty and open. Without `halves`, submissions are never divided."""
         self.bounds = bounds
+        self.halves = halves
         self.waiting: deque[tuple[Submission[Sender], dict[int, int]]] = deque()
         """Submissions, and how many records each account has in them."""
         self.by_peer: Counter[str] = Counter()
@@ -99,15 +106,37 @@ class Intake(Generic[Sender]):
         )
 
     def take(self, most: int) -> list[Submission[Sender]]:
-        """Take submissions from the front, at least one, at most `most` records in all if that is more than one."""
+        """Take submissions from the front, at least one, at most `most` records in all if that is more than one.
+
+        The last one is divided where only its first transactions fit and its sender can wait for two parts.
+        """
         taken: list[Submission[Sender]] = []
         size = 0
-        while self.waiting and (not taken or size + len(self.waiting[0][0].records) <= most):
+        while self.waiting and (not taken or size < most):
+            if size + len(self.waiting[0][0].records) > most and not self._divide(most - size) and taken:
+                break
             submission, accounts = self.waiting.popleft()
             size += len(submission.records)
             self.tally(submission, accounts, -1)
             taken.append(submission)
         return taken
+
+    def _divide(self, most: int) -> bool:
+        """Put two in the place of the front submission, the first of at most `most` records; say whether it could be done."""
+        submission, accounts = self.waiting[0]
+        cut = cut_at_heads(submission.records, most)
+        if self.halves is None or cut == 0:
+            return False
+        senders = self.halves(submission.sender)
+        parts = [
+            Submission(submission.records[part], submission.signatures[part], submission.peer, sender)
+            for part, sender in zip((slice(cut), slice(cut, None)), senders, strict=True)
+        ]
+        first = account_counts(parts[0].records)
+        rest = Counter(accounts) - Counter(first)
+        self.waiting.popleft()
+        self.waiting.extendleft([(parts[1], rest), (parts[0], first)])
+        return True
 
     def tally(self, submission: Submission[Sender], accounts: dict[int, int], sign: int) -> None:
         """Count a submission in or out."""
@@ -122,10 +151,22 @@ class Intake(Generic[Sender]):
                 del self.by_account[account]
 
 
-def account_counts(records: npt.NDArray[np.void]) -> dict[int, int]:
+def account_counts(records: Records) -> dict[int, int]:
     """Return how many records each account has."""
     accounts, counts = np.unique(records["account"], return_counts=True)
     return dict(zip(accounts.tolist(), counts.tolist(), strict=True))
+
+
+def cut_at_heads(records: Records, most: int) -> int:
+    """Return how many of the first `most` records end with a whole transaction: at least 0, at most `most`."""
+    if len(records) <= most:
+        return len(records)
+    cut = most
+    for _ in range(PARTS):
+        if cut == 0 or records["kind"][cut] != Kind.CONTINUATION:
+            return cut
+        cut -= 1
+    return cut
 
 
 @dataclass(frozen=True, slots=True)

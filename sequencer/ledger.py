@@ -21,9 +21,9 @@ from rollup.l1.batch import decode_body
 from rollup.l1.body_encoding import encode_body
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import QueueEntry
+from rollup.l1.records import concatenated
 from rollup.snapshots import latest_snapshot, write_snapshot
 from rollup.state.genesis import genesis_rows
-from rollup.state.layout import TX
 from rollup.transition.machine import Machine
 from sequencer.entries import TYPES, BatchEntry, Entry, GroupEntry, RollbackEntry, SettledEntry
 from sequencer.producer import Group, Head, OpenBatch, Producer, SealedBatch
@@ -84,6 +84,13 @@ class Ledger:
         group = self.producer.add(records, signatures)
         return self._keep(group) if len(group.records) else group
 
+    def take_back(self) -> None:
+        """Undo the open batch, which was begun within this `together`, so that nothing of it is on the disk."""
+        assert self.held is not None, "outside of `together`, what is done is on the disk"
+        assert self.held[0].first == 0, "the batch was begun earlier"
+        self.producer.undo([], self.head)
+        self.held = []
+
     def seal(self) -> BatchEntry:
         """Seal the open batch, durably."""
         return self._close(self.producer.seal())
@@ -108,7 +115,7 @@ class Ledger:
         """Return the transactions that are owed, oldest first. Their signatures have to be checked again before they are added."""
         parts = [posted_of(decode_entry(self.journal.read(height), TYPES)) for height in self.owed]
         return (
-            np.concatenate([np.zeros(0, TX), *(records for records, _ in parts)]),
+            concatenated(records for records, _ in parts),
             np.concatenate([np.zeros((0, 64), np.uint8), *(signatures for _, signatures in parts)]),
         )
 
@@ -250,7 +257,7 @@ def genesis_head(machine: Machine, genesis: Genesis) -> Head:
 def group_entry(batch: OpenBatch, groups: list[Group]) -> GroupEntry:
     """Return the journal's entry of consecutive groups of a batch."""
     posted = [group for group in groups if group.first > 0]
-    records = np.concatenate([np.zeros(0, TX), *(group.records for group in posted)])
+    records = concatenated(group.records for group in posted)
     signatures = np.concatenate([np.zeros((0, 64), np.uint8), *(group.signatures for group in posted)])
     return GroupEntry(
         batch=batch.index,
@@ -258,7 +265,7 @@ def group_entry(batch: OpenBatch, groups: list[Group]) -> GroupEntry:
         time_s=batch.time_s,
         queue_to=batch.queue_to,
         queue_acc=batch.queue_acc,
-        opening=np.concatenate([np.zeros(0, TX), *(group.records for group in groups if group.first == 0)]),
+        opening=concatenated(group.records for group in groups if group.first == 0),
         count=len(records),
         body=encode_body(records, signatures) if len(records) else b"",
         flags=np.packbits(records["authentic"] != 0).tobytes(),

@@ -24,7 +24,7 @@ from rollup.transition.machine import Machine, PlainMachine
 from sequencer.assembly import Parts, Sequencer
 from sequencer.execution import Execution
 from sequencer.following import Following
-from sequencer.ingest import Waiting, serve_ingest
+from sequencer.ingest import Waiting, halves, serve_ingest
 from sequencer.intake import Bounds, Intake
 from sequencer.ledger import Ledger
 from sequencer.ordering import policy_called
@@ -152,7 +152,7 @@ async def build(
         stages=stages,
     )
     bounds = Bounds(per_account=config.pending_per_account_max, total=config.pending_max)
-    return Sequencer(environment, config, genesis, Intake(bounds), ledger, execution, following, poster, parts)
+    return Sequencer(environment, config, genesis, Intake(bounds, halves), ledger, execution, following, poster, parts)
 
 
 def recovered(machine: Machine, journal: object, genesis: Genesis, batch_records: int) -> Ledger:

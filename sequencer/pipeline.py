@@ -13,13 +13,10 @@ import numpy.typing as npt
 from rollup.core.address import addresses_from_rows
 from rollup.core.genesis import Genesis
 from rollup.core.signing import SignatureChecker
-from rollup.l1.action import digests
+from rollup.l1.action import digests, is_signed
 from rollup.l1.chunks import KeccakMany
-from rollup.l1.records import effective_kinds
-from rollup.state.limits import PARTS
-from rollup.transition.kinds import FIELDS, Kind
+from rollup.l1.records import concatenated, effective_kinds
 from sequencer.intake import Submission
-from sequencer.ledger import Ledger
 from sequencer.ordering import Policy
 from sequencer.producer import NOT_INCLUDED, Group
 from sequencer.receipts import Claim, SignedGroup, receipt_leaves, receipt_tree, sign_group
@@ -27,15 +24,13 @@ from sequencer.stages import Stages
 from sequencer.submissions import RESULT, result_rows
 
 Sender = TypeVar("Sender")
-Element = TypeVar("Element", bound=np.generic)
 Records = npt.NDArray[np.void]
 Bytes = npt.NDArray[np.uint8]
+Places = slice | npt.NDArray[np.int64]
+"""Which of some records, in their order: a slice where they follow one another."""
 
 NO_GROUP = -1
-"""Group of a record that opened no batch, because it would have changed nothing."""
-
-SIGNED_KINDS = [int(kind) for kind in FIELDS]
-"""Kinds that a signature can authorise."""
+"""Group of a record that went into no batch, and nothing that was executed with it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,17 @@ class Executed:
     """The receipt of each record."""
 
 
+def put_together(first: Executed, second: Executed) -> Executed:
+    """Return what became of records that were executed in two parts."""
+    membership = np.where(second.membership == NO_GROUP, NO_GROUP, second.membership + len(first.groups))
+    return Executed(
+        np.concatenate((first.results, second.results)),
+        first.groups + second.groups,
+        np.concatenate((first.membership, membership)),
+        np.concatenate((first.receipts, second.receipts)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the pipeline works with: all of it given, none of it its own."""
@@ -73,60 +79,42 @@ class Tools:
     """Signs receipts."""
 
 
-def check(tools: Tools, submissions: list[Submission[Sender]]) -> Checked[Sender]:
-    """Check every signature of some submissions; the records are marked, never dropped."""
-    records = np.concatenate([submission.records for submission in submissions])
+def gather(tools: Tools, submissions: list[Submission[Sender]]) -> Checked[Sender]:
+    """Put the records of submissions one after another, with their digests; no signature is checked yet."""
+    records = concatenated(submission.records for submission in submissions)
     signatures = np.concatenate([submission.signatures for submission in submissions])
     with tools.stages.measure("digest", len(records)):
-        hashes = digests(records, tools.genesis, tools.hash_many)
+        return Checked(submissions, records, signatures, digests(records, tools.genesis, tools.hash_many))
+
+
+def check(tools: Tools, gathered: Checked[Sender], part: slice) -> None:
+    """Check the signatures of some records; they are marked, never dropped. Several parts may be checked at the same time."""
+    records = gathered.records[part]
     with tools.stages.measure("signature", len(records)):
-        valid = tools.checker.check_many(hashes, signatures, addresses_from_rows(records["signer"]))
-        records["authentic"] = valid & np.isin(effective_kinds(records), SIGNED_KINDS)
-    return Checked(submissions, records, signatures, hashes)
+        valid = tools.checker.check_many(gathered.digests[part], gathered.signatures[part], addresses_from_rows(records["signer"]))
+        records["authentic"] = valid & is_signed(effective_kinds(records))
 
 
-def join(parts: list[Checked[Sender]]) -> Checked[Sender]:
-    """Put checked submissions one after another."""
-    return Checked(
-        [submission for part in parts for submission in part.submissions],
-        np.concatenate([part.records for part in parts]),
-        np.concatenate([part.signatures for part in parts]),
-        np.concatenate([part.digests for part in parts]),
-    )
+def check_all(tools: Tools, submissions: list[Submission[Sender]]) -> Checked[Sender]:
+    """Gather submissions and check all their signatures."""
+    gathered = gather(tools, submissions)
+    check(tools, gathered, slice(None))
+    return gathered
 
 
-def cut_at_heads(records: Records, most: int) -> int:
-    """Return how many of the first `most` records end with a whole transaction: at least 0, at most `most`."""
-    if len(records) <= most:
-        return len(records)
-    cut = most
-    for _ in range(PARTS):
-        if cut == 0 or records["kind"][cut] != Kind.CONTINUATION:
-            return cut
-        cut -= 1
-    return cut
+def places(part: npt.NDArray[np.int64]) -> Places:
+    """Return places as a slice where they follow one another, which is the usual case, and nothing needs to be copied."""
+    first, count = int(part[0]) if len(part) else 0, len(part)
+    return slice(first, first + count) if np.array_equal(part, np.arange(first, first + count)) else part
 
 
-def picked(rows: npt.NDArray[Element], part: npt.NDArray[np.int64]) -> npt.NDArray[Element]:
-    """Return some rows in the order of `part`; all of them as they are, which is the usual case, without copying them."""
-    return rows if is_whole(part, len(rows)) else rows[part]
-
-
-def is_whole(part: npt.NDArray[np.int64], count: int) -> bool:
-    """Say whether a part is all of `count` rows in their order."""
-    return len(part) == count and bool((part == np.arange(count)).all())
-
-
-def add_group(tools: Tools, ledger: Ledger, checked: Checked[Sender], part: npt.NDArray[np.int64]) -> tuple[Group, SignedGroup]:
-    """Execute some of the checked records in the open batch, durably, and sign what became of them."""
-    group = ledger.add(picked(checked.records, part), picked(checked.signatures, part))
-    with tools.stages.measure("receipt", len(part)):
-        kept = part[group.steps != NOT_INCLUDED]
-        leaves = receipt_leaves(group.first, checked.digests[kept], group.receipts, tools.hash_many)
-        levels = receipt_tree(leaves, tools.hash_many)
-        root = levels[-1][0].tobytes()
-        claim = Claim(tools.genesis.genesis_hash, group.batch, group.first, len(kept), root, group.root)
-        return group, sign_group(claim, levels, tools.secret)
+def sign_for(tools: Tools, group: Group, hashes: Bytes) -> SignedGroup:
+    """Sign what became of a group whose submitted records have these digests."""
+    with tools.stages.measure("receipt", len(hashes)):
+        kept = hashes[group.steps != NOT_INCLUDED] if len(group.records) < len(hashes) else hashes
+        levels = receipt_tree(receipt_leaves(group.first, kept, group.receipts, tools.hash_many), tools.hash_many)
+        claim = Claim(tools.genesis.genesis_hash, group.batch, group.first, len(kept), levels[-1][0].tobytes(), group.root)
+        return sign_group(claim, levels, tools.secret)
 
 
 class Results:
@@ -135,26 +123,28 @@ class Results:
     def __init__(self, count: int, receipts: Records) -> None:
         """Expect `count` records; `receipts` is an array of as many zero receipts."""
         self.results = np.zeros(count, RESULT)
-        self.membership = np.zeros(count, np.int64)
+        self.membership = np.full(count, NO_GROUP, np.int64)
         self.receipts = receipts
         self.groups: list[SignedGroup] = []
 
-    def take(self, part: npt.NDArray[np.int64], group: Group, signed: SignedGroup) -> None:
+    def take(self, part: Places, group: Group, signed: SignedGroup) -> None:
         """Note what became of the records at `part`."""
         self.results[part] = result_rows(group.batch, group.steps, group.submitted)
-        if is_whole(part, len(self.receipts)):
-            self.receipts = group.submitted
-        else:
-            self.receipts[part] = group.submitted
-        self.membership[part] = len(self.groups)
+        self._keep(part, group.submitted, len(self.groups))
         self.groups.append(signed)
 
-    def leave_out(self, part: npt.NDArray[np.int64], receipts: Records) -> None:
+    def leave_out(self, part: Places, receipts: Records) -> None:
         """Note why the records at `part` went into no batch."""
-        self.results[part] = result_rows(0, np.full(len(part), NOT_INCLUDED, np.int64), receipts)
-        self.receipts[part] = receipts
-        self.membership[part] = NO_GROUP
+        self.results[part] = result_rows(0, np.full(len(receipts), NOT_INCLUDED, np.int64), receipts)
+        self._keep(part, receipts, NO_GROUP)
 
     def executed(self) -> Executed:
         """Return everything collected."""
         return Executed(self.results, self.groups, self.membership, self.receipts)
+
+    def _keep(self, part: Places, receipts: Records, group: int) -> None:
+        self.membership[part] = group
+        if isinstance(part, slice) and len(receipts) == len(self.receipts):
+            self.receipts = receipts
+        else:
+            self.receipts[part] = receipts

@@ -19,8 +19,8 @@ from rollup.l1.body_encoding import encode_body
 from rollup.l1.chunks import KeccakMany, chunk_root
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import BatchHeader, QueueEntry
-from rollup.l1.records import begin_record
-from rollup.state.layout import RECEIPT, TX
+from rollup.l1.records import begin_record, concatenated, words_of
+from rollup.state.layout import TX
 from rollup.state.limits import PARTS, STEPS
 from rollup.state.rows import Change, RowsBySection, pack_rows
 from rollup.transition.kinds import Kind
@@ -34,6 +34,8 @@ Signatures = npt.NDArray[np.uint8]
 NOT_INCLUDED = -1
 """Index of a transaction that was no valid step and went into no batch."""
 
+UNSIGNED = ("source", "authentic")
+"""Fields of a record that no body holds: whoever derives it sets them."""
 
 Measure = Callable[[str, int], AbstractContextManager[None]]
 """(stage, records) → a context whose time is noted."""
@@ -160,7 +162,7 @@ class Producer:
         time_s = max(time_s, self.head.time_s)
         queue_to = self.head.queue_next + len(queue)
         begin = begin_record(self.head.index + 1, time_s, queue_to)
-        records = np.concatenate([begin, *(entry.record for entry in queue)])
+        records = concatenated([begin, *(entry.record for entry in queue)])
         queue_acc = queue[-1].acc if queue else self.head.queue_acc
         self.open = OpenBatch(self.head.index + 1, time_s, queue_to, queue_acc, 0, [], [])
         receipts = self.machine.execute(records, 0, len(records))
@@ -172,8 +174,15 @@ class Producer:
         """Return how many more records the open batch takes."""
         if self.open is None:
             return 0
-        posted = sum(len(part) for part in self.open.records)
-        return min(STEPS - self.open.steps, self.batch_records - posted)
+        return min(STEPS - self.open.steps, self.batch_records - self.posted())
+
+    def posted(self) -> int:
+        """Return how many posted records the open batch has."""
+        return 0 if self.open is None else sum(len(part) for part in self.open.records)
+
+    def is_empty(self) -> bool:
+        """Say whether a batch is open that nobody would miss: it has no posted records, and takes no queue entries."""
+        return self.open is not None and not self.open.records and self.open.queue_to == self.head.queue_next
 
     def add(self, records: Records, signatures: Signatures) -> Group:
         """Execute whole transactions, at most `room()` records, keep the valid ones in the batch and return what became of each."""
@@ -187,28 +196,10 @@ class Producer:
         group = self.close_group(*parts)
         steps = np.full(len(records), NOT_INCLUDED, np.int64)
         steps[kept] = group.first + np.arange(len(group.records))
-        self.open.records.append(group.records)
-        self.open.signatures.append(group.signatures)
+        if len(group.records):
+            self.open.records.append(group.records)
+            self.open.signatures.append(group.signatures)
         return replace(group, submitted=receipts, steps=steps)
-
-    def turned_away(self, time_s: int, records: Records) -> Receipts:
-        """Return the receipts of the transactions in front that a batch without queue entries would leave out.
-
-        What strangers send for nothing must not open batches, whose bytes on L1 somebody pays for. None may be open.
-        """
-        begin = begin_record(self.head.index + 1, max(time_s, self.head.time_s), self.head.queue_next)
-        steps = np.concatenate([begin, records])
-        fork, at, receipts = self.machine.fork(()), 1, np.zeros(len(steps), RECEIPT)
-        fork.execute(steps, 0, 1)
-        while at < len(steps):
-            stop = at + 1
-            while stop < len(steps) and steps["kind"][stop] == Kind.CONTINUATION:
-                stop += 1
-            receipts[at:stop] = fork.execute(steps, at, stop)
-            if included(steps[at:stop], receipts[at:stop]).any():
-                break
-            at = stop
-        return receipts[1:at]
 
     def close_group(self, records: Records, signatures: Signatures, receipts: Receipts) -> Group:
         """Count the steps in, and fold the rows they wrote into the root."""
@@ -223,7 +214,8 @@ class Producer:
     def seal(self) -> SealedBatch:
         """Close the open batch: encode its body, prove that the body decodes to it, and move the head. Raises SealMismatch."""
         batch = self.batch()
-        records = np.concatenate(batch.records) if batch.records else np.zeros(0, TX)
+        # Under load a batch is one group, and nothing needs to be copied.
+        records = batch.records[0] if len(batch.records) == 1 else concatenated(batch.records)
         signatures = np.concatenate(batch.signatures) if batch.signatures else np.zeros((0, 64), np.uint8)
         body = encode_body(records, signatures)
         check_body(body, records, signatures)
@@ -307,10 +299,10 @@ def included(records: Records, receipts: Receipts) -> npt.NDArray[np.bool_]:
 def check_body(body: bytes, records: Records, signatures: Signatures) -> None:
     """Decode a body again and compare every signed field. Raises SealMismatch."""
     decoded, decoded_signatures = decode_body(body, len(records))
-    executed = records.copy()
-    executed["source"], executed["authentic"] = 0, 0
-    if decoded.tobytes() != executed.tobytes():
-        name = next(name for name in TX.names or () if not np.array_equal(decoded[name], executed[name]))
+    for name in UNSIGNED:
+        decoded[name] = records[name]
+    if not np.array_equal(words_of(decoded), words_of(records)):
+        name = next(name for name in TX.names or () if not np.array_equal(decoded[name], records[name]))
         raise SealMismatch("field of a sealed record", received=f"another {name}", expected="what was executed")
     if not np.array_equal(decoded_signatures, signatures):
         raise SealMismatch("sealed signatures", received="others", expected="those that were checked")

@@ -22,7 +22,7 @@ from rollup.l1.batch import decode_body
 from rollup.l1.chunks import KeccakMany
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.forced import record_of_entry
-from rollup.l1.records import Records, begin_record
+from rollup.l1.records import Records, begin_record, concatenated
 from rollup.l1.step_proof import build_steps, leaf_steps
 from rollup.l1.withdrawal import prove_withdrawal
 from rollup.state.genesis import genesis_rows
@@ -252,7 +252,7 @@ class Replica:
         queued = [record_of_entry(data) for data in entry.queue]
         posted, posted_signatures = decode_body(entry.body, entry.count)
         begin = begin_record(entry.index, entry.time_s, entry.queue_to)
-        records = np.concatenate([begin, *(record for record, _ in queued), posted])
+        records = concatenated([begin, *(record for record, _ in queued), posted])
         signatures = np.concatenate([np.zeros((1, 64), np.uint8), *(signature for _, signature in queued), posted_signatures])
         authenticate(records, signatures, self.tools.genesis, self.tools.checker, self.tools.hash_many)
         return records

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from rollup.core.address import ZERO_ADDRESS, addresses_from_rows, rows_from_addresses
+from rollup.core.address import addresses_from_rows, rows_from_addresses
 from rollup.core.errors import EncodeError
 from rollup.l1.body_layout import (
     ADDRESS_BYTES,
@@ -60,15 +60,15 @@ def encode_body(records: Records, signatures: npt.NDArray[np.uint8]) -> bytes:
     listed, (owners, signers, targets) = _addresses((identities["owner"], identities["signer"], records["address"]))
     table = _fitted([identities["account"], owners, signers, identities["nonce"]])
     columns = _columns(records, {"identity": places, "nonce": records["nonce"] - identities["nonce"][places], "address": targets})
-    runs = segment_runs(records["kind"].tolist())
+    runs = segment_runs(records["kind"])
     segments = [(last - first, _fitted([column[first:last] for column in columns])) for first, last in runs]
     posted = np.ascontiguousarray(signatures[:, :SIGNATURE_BYTES]).tobytes()
     return _joined([(len(identities), table), *segments], listed) + posted
 
 
-def segment_runs(kinds: Sequence[int]) -> list[tuple[int, int]]:
+def segment_runs(kinds: Words) -> list[tuple[int, int]]:
     """Return the bounds of the segments: long runs of one kind alone, what lies between them together, at most SEGMENTS_MAX."""
-    starts = [place for place in range(len(kinds)) if place == 0 or kinds[place] != kinds[place - 1]]
+    starts = [0, *(np.flatnonzero(kinds[1:] != kinds[:-1]) + 1).tolist()][: len(kinds)]
     runs: list[tuple[int, int]] = []
     mixed = False
     for first, last in zip(starts, [*starts, len(kinds)][1:], strict=True):
@@ -111,17 +111,16 @@ def _identities(records: Records) -> tuple[Words, Records]:
 def _addresses(groups: Sequence[Words]) -> tuple[bytes, list[Words]]:
     """Return the list of the addresses of some fields, nobody's left out, and each field as references into it."""
     words = np.concatenate(groups)
-    spelt = addresses_from_rows(words)
-    if not np.array_equal(rows_from_addresses(spelt), words):
+    # Most records name nobody, and sorting addresses is slow.
+    named = np.flatnonzero(words[:, 0] | words[:, 1] | words[:, 2])
+    spelt = addresses_from_rows(words[named])
+    if not np.array_equal(rows_from_addresses(spelt), words[named]):
         raise EncodeError("words of an address", received="a last word of more than 32 bits", expected="an address")
     unique, places = np.unique(spelt.view(f"V{ADDRESS_BYTES}")[:, 0], return_inverse=True)
-    listed = unique.tobytes()
-    if listed[:ADDRESS_BYTES] == ZERO_ADDRESS:
-        listed = listed[ADDRESS_BYTES:]
-    else:
-        places = places + 1
+    references = np.zeros(len(words), np.int64)
+    references[named] = places + 1
     bounds = np.cumsum([len(group) for group in groups])[:-1]
-    return listed, np.split(places.astype(np.int64), bounds)
+    return unique.tobytes(), np.split(references, bounds)
 
 
 def _columns(records: Records, replaced: dict[str, Words]) -> list[Words]:

@@ -23,7 +23,7 @@ from rollup.l1.batch import decode_body
 from rollup.l1.chunks import KeccakMany, chunk_root
 from rollup.l1.forced import record_of_entry
 from rollup.l1.header import EMPTY_QUEUE, BatchHeader, BlockRef, LogEntry, QueueEntry, queue_accumulator
-from rollup.l1.records import Records, begin_record
+from rollup.l1.records import Records, begin_record, concatenated
 
 __all__ = [
     "BatchHeader",
@@ -237,7 +237,7 @@ def derived(
     return DerivedBatch(
         header=header,
         acc=header.acc(),
-        records=np.concatenate((begin, *(entry.record for entry in taken), posted)),
+        records=concatenated((begin, *(entry.record for entry in taken), posted)),
         signatures=np.concatenate((queued_signatures, posted_signatures)),
         body=body,
         entries=taken,

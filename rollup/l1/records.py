@@ -4,7 +4,7 @@ One rule: what a signature does not cover is not the sender's to choose. Bytes f
 fields that their kind does not have, and what an address has beyond 20 bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -19,6 +19,9 @@ from rollup.transition.kinds import FIELDS, Kind
 
 Records: TypeAlias = npt.NDArray[np.void]
 """An array of records of dtype TX."""
+
+Words: TypeAlias = npt.NDArray[np.int64]
+"""Rows of words."""
 
 TX_BYTES = TX.itemsize
 """A record's bytes: its words, little-endian."""
@@ -75,7 +78,7 @@ def set_field(record: Records, name: str, value: int | bytes) -> None:
 
 def joined(head: Records, *parts: Records) -> Records:
     """Return a transaction of several records: the head announces the others, which become its continuations."""
-    records = np.concatenate((head, *parts))
+    records = concatenated((head, *parts))
     records["parts"][0] = len(parts)
     for place in range(1, len(records)):
         records["continues"][place], records["kind"][place] = records["kind"][place], Kind.CONTINUATION
@@ -98,19 +101,39 @@ def effective_kinds(records: Records) -> npt.NDArray[np.int64]:
 
 def normalised(records: Records) -> Records:
     """Return a copy of records from outside in the one form that they may have: see above."""
-    clean = np.zeros(len(records), TX)
-    clean["kind"], clean["parts"] = records["kind"], records["parts"]
-    clean["continues"] = np.where(records["kind"] == Kind.CONTINUATION, records["continues"], 0)
     kinds = effective_kinds(records)
-    for kind in np.unique(kinds).tolist():
-        names = KEPT.get(kind, frozenset()) - {"kind"}
-        rows = kinds == kind
-        every = bool(rows.all())
-        for name in sorted(names):
-            if every:
-                clean[name] = records[name]
-            else:
-                clean[name][rows] = records[name][rows]
-    for name in ADDRESS_FIELDS:
-        clean[name][:, 2] &= LAST_WORD
-    return clean
+    known = np.where((kinds >= 0) & (kinds < CONTINUED), kinds, int(Kind.NONE))
+    return records_of(words_of(records) & MASKS[known + CONTINUED * (records["kind"] == Kind.CONTINUATION)])
+
+
+def words_of(records: Records) -> Words:
+    """Return the words of records, (n, words): a view where they lie one behind the other, else a copy."""
+    return np.ascontiguousarray(records).view("<i8").reshape(len(records), TX_BYTES // 8)
+
+
+def records_of(words: Words) -> Records:
+    """Return the records of rows of words, without copying them."""
+    records: Records = words.view(TX).reshape(len(words))
+    return records
+
+
+def concatenated(parts: Iterable[Records]) -> Records:
+    """Return records one after another, as a new array. numpy's own function first compares the fields of every two parts by name."""
+    return records_of(np.concatenate([np.zeros((0, TX_BYTES // 8), "<i8"), *map(words_of, parts)]))
+
+
+def word_masks() -> Words:
+    """Return the bits that a record keeps, (2 * CONTINUED, words): of a head by its kind, of a continuation `CONTINUED` rows below."""
+    masks = np.zeros(2 * CONTINUED, TX)
+    masks["kind"] = masks["parts"] = masks["continues"][CONTINUED:] = -1
+    for kind, names in KEPT.items():
+        for name in names:
+            masks[name][kind::CONTINUED] = (-1, -1, LAST_WORD) if name in ADDRESS_FIELDS else -1
+    return words_of(masks)
+
+
+CONTINUED = int(max(Kind)) + 1
+"""Rows of `MASKS` for heads, and as many for continuations. A kind that nobody can send keeps what kind NONE does."""
+
+MASKS = word_masks()
+"""What each record keeps of its words, by `effective_kinds`."""

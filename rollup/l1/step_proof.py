@@ -31,7 +31,7 @@ from rollup.l1.chunks import CHUNK_BYTES, ChunkProof, depth_of, prove, proven_re
 from rollup.l1.forced import RECORD_BYTES, record_of_entry
 from rollup.l1.header import queue_accumulator
 from rollup.l1.packing import Reader
-from rollup.l1.records import Records, begin_record
+from rollup.l1.records import Records, begin_record, concatenated
 from rollup.state.limits import PARTS
 from rollup.state.witness import encode_witness
 from rollup.transition.machine import Machine
@@ -120,7 +120,7 @@ def open_records(facts: L1Facts, step: int, cursor: "Cursor", checker: Signature
         records.append(part)
         signatures.append(signature)
     opener.close()
-    joined = np.concatenate(records)
+    joined = concatenated(records)
     note_signatures(len(joined), meter)
     authenticate(joined, np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, 64), facts.genesis, checker)
     return joined

@@ -138,18 +138,25 @@ def test_bulk_decodes_to_the_normal_form(data):
     assert (record["owner"][:, 2] >> 32 == 0).all()
 
 
-def test_normal_form_keeps_what_the_kind_has_and_nothing_else():
-    records = np.zeros(3, TX)
+@pytest.mark.parametrize("kind", [*Kind, 4, 20, 99, -1, -3, 1 << 62])
+def test_normal_form_keeps_what_the_kind_has_and_nothing_else(kind):
+    records = np.zeros(2, TX)
     for name in TX.names:
-        records[name] = 7
-    records["kind"] = [Kind.CANCEL, Kind.CONTINUATION, 99]
-    records["continues"] = Kind.TRANSFER
+        records[name] = -1
+    records["kind"] = [kind, Kind.CONTINUATION]
+    records["continues"] = kind
     clean = normalised(records)
-    kept = [{name for name in TX.names if clean[name][place].any()} for place in range(3)]
-    envelope = {"kind", "parts", "account", "nonce", "expiry_s", "owner", "signer"}
-    assert kept[0] == envelope | set(FIELDS[Kind.CANCEL])
-    assert kept[1] == envelope | set(FIELDS[Kind.TRANSFER]) | {"continues"}
-    assert kept[2] == {"kind", "parts"}
+    head, part = ({name for name in TX.names if clean[name][place].any()} for place in range(2))
+    envelope = {"account", "nonce", "expiry_s", "owner", "signer"}
+    deposit = {"account", "owner", "amount_e8"}
+    own = envelope | set(FIELDS[kind]) if kind in FIELDS else deposit if kind == Kind.DEPOSIT else set()
+    assert part | {"continues"} == own | {"kind", "parts", "continues"}
+    assert clean["continues"].tolist() == [kind if kind == Kind.CONTINUATION else 0, kind]
+    if kind != Kind.CONTINUATION:
+        assert head - {"kind"} == own | {"parts"}
+    for name in part - {"kind", "continues"}:
+        address = name in ADDRESS_FIELDS
+        assert clean[name][1].tolist() == ([-1, -1, (1 << 32) - 1] if address else -1)
 
 
 @pytest.mark.parametrize(

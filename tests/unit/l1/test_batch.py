@@ -147,21 +147,25 @@ def test_the_chunks_of_a_record_are_bounded_whatever_was_posted(data, place):
     assert len(RECORD_COLUMNS) <= 32
 
 
+def runs_of(kinds):
+    return segment_runs(np.array(kinds, np.int64))
+
+
 def test_segments():
-    assert segment_runs([]) == []
-    assert segment_runs([11] * 5) == [(0, 5)]
+    assert runs_of([]) == []
+    assert runs_of([11] * 5) == [(0, 5)]
     alternating = [11, 12] * 100
-    assert segment_runs(alternating) == [(0, 200)]
-    runs = segment_runs([11] * RUN_MIN + [12, 11, 13] + [12] * RUN_MIN)
+    assert runs_of(alternating) == [(0, 200)]
+    runs = runs_of([11] * RUN_MIN + [12, 11, 13] + [12] * RUN_MIN)
     assert runs == [(0, RUN_MIN), (RUN_MIN, RUN_MIN + 3), (RUN_MIN + 3, 2 * RUN_MIN + 3)]
-    many = segment_runs([kind for number in range(80) for kind in [11 + number % 2] * RUN_MIN])
+    many = runs_of([kind for number in range(80) for kind in [11 + number % 2] * RUN_MIN])
     assert len(many) == SEGMENTS_MAX
     assert [first for first, _ in many[1:]] == [last for _, last in many[:-1]]
 
 
 @given(st.lists(st.integers(10, 13), max_size=300))
 def test_segments_cover_everything_in_order(kinds):
-    runs = segment_runs(kinds)
+    runs = runs_of(kinds)
     assert [place for first, last in runs for place in range(first, last)] == list(range(len(kinds)))
     assert len(runs) <= SEGMENTS_MAX
 

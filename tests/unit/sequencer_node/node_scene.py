@@ -27,7 +27,7 @@ from sequencer.assembly import Parts, Sequencer
 from sequencer.ingest import Waiting
 from sequencer.intake import Submission
 from sequencer.node import Secrets, build
-from sequencer.pipeline import Executed, check
+from sequencer.pipeline import Executed, check_all
 from tests.unit.contracts.trading_day import TRADERS
 from tests.unit.sequencer_node.exchange_day import GENESIS, RICH_E8, arrays
 
@@ -173,7 +173,7 @@ class Scene:
         outcome: list[Executed | None] = []
         submission = Submission(records, signatures, "customer", Waiting(outcome.append))
         async with self.sequencer.execution.busy:
-            await self.sequencer.execution.execute(check(self.sequencer.execution.tools, [submission]))
+            await self.sequencer.execution.execute(check_all(self.sequencer.execution.tools, [submission]))
         assert len(outcome) == 1
         assert outcome[0] is not None
         return outcome[0]

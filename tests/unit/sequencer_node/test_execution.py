@@ -17,8 +17,8 @@ from sequencer import execution as execution_module
 from sequencer.assembly import HALVES_FROM
 from sequencer.execution import QUEUE_ENTRIES, part_of
 from sequencer.ingest import Waiting
-from sequencer.intake import Refusal, Submission
-from sequencer.pipeline import Checked, check, cut_at_heads, join
+from sequencer.intake import Refusal, Submission, cut_at_heads
+from sequencer.pipeline import Checked, check_all
 from sequencer.receipts import verify_receipt
 from tests.unit.contracts.trading_day import TRADERS
 from tests.unit.sequencer_node.exchange_day import GENESIS, RICH_E8, TIME_S, arrays, morning, new_desk, queue_of, transfers
@@ -151,7 +151,7 @@ def test_a_batch_is_sealed_when_its_time_has_come():
             await scene.environment.sleep(100)
             assert scene.ledger.head.index == 0
             answers = {}
-            await send.send(check(execution.tools, submissions_of([transfers(new_desk(), 1)], answers)))
+            await send.send(check_all(execution.tools, submissions_of([transfers(new_desk(), 1)], answers)))
             await scene.environment.sleep(1)
             assert 0 in answers
             assert scene.ledger.producer.open is not None
@@ -188,7 +188,7 @@ def test_behind_a_closed_gate_nothing_is_begun():
         send, receive = trio.open_memory_channel[Checked[Waiting]](1)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(execution.run, receive, lambda: is_open)
-            await send.send(check(execution.tools, submissions_of([transfers(new_desk(), 1)], answers)))
+            await send.send(check_all(execution.tools, submissions_of([transfers(new_desk(), 1)], answers)))
             await scene.environment.sleep(200)
             assert (answers, scene.ledger.producer.open, scene.ledger.journal.count) == ({}, None, 0)
             is_open = True
@@ -225,7 +225,7 @@ def test_what_is_owed_goes_before_new_work():
         send, receive = trio.open_memory_channel[Checked[Waiting]](1)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(execution.run, receive, lambda: True)
-            await send.send(check(execution.tools, submissions_of([transfers(desk, 1)], answers)))
+            await send.send(check_all(execution.tools, submissions_of([transfers(desk, 1)], answers)))
             await scene.environment.sleep(50)
             assert not answers
             await scene.look()
@@ -338,13 +338,12 @@ def test_signatures_checked_in_two_halves_are_the_same():
         assert sum(len(arrays(signed)[0]) for signed in groups) >= HALVES_FROM
         made = submissions_of(groups, {})
         halves = await scene.sequencer.check(made)
-        whole = check(scene.sequencer.execution.tools, made)
+        whole = check_all(scene.sequencer.execution.tools, made)
         assert halves.submissions == whole.submissions
         for name in ("records", "signatures", "digests"):
             assert getattr(halves, name).tobytes() == getattr(whole, name).tobytes()
         assert not whole.records["authentic"].all()
         assert not any(submission.records["authentic"].any() for submission in made)
-        assert join([whole]).records.tobytes() == whole.records.tobytes()
 
     play(scenario)
 
@@ -363,6 +362,34 @@ def test_arrivals_are_gathered_into_groups():
         return [len((receive.receive_nowait()).records) for _ in range(receive.statistics().current_buffer_used)]
 
     assert play(scenario, group_records=4) == [4, 4, 2]
+
+
+def test_under_load_a_group_fills_a_batch_and_costs_one_entry():
+    """Groups end where batches do, though submissions do not: what is told late is told once, as a whole and in order."""
+
+    async def scenario(scene):
+        await scene.open_accounts()
+        await scene.seal()
+        sequencer, desk, answers = scene.sequencer, new_desk(), {}
+        groups = [transfers(desk, count) for count in (3, 4, 1, 6, 2)]
+        before, head = scene.ledger.journal.count, scene.ledger.head.index
+        for submission in submissions_of(groups, answers):
+            assert sequencer.offer(submission) is None
+        send, receive = trio.open_memory_channel[Checked[Waiting]](1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(sequencer.check_arrivals, send)
+            nursery.start_soon(sequencer.execution.run, receive, lambda: True)
+            await scene.environment.sleep(10)
+            nursery.cancel_scope.cancel()
+        assert (scene.ledger.head.index - head, scene.ledger.journal.count - before) == (4, 4)
+        for number, signed in enumerate(groups):
+            records, _ = arrays(signed)
+            promised(answers[number], records)
+            assert answers[number].receipts["nonce"].tolist() == records["nonce"].tolist()
+        steps = [tuple(result) for number in range(5) for result in answers[number].results[["batch", "step"]].tolist()]
+        assert steps == [(head + 1 + place // 4, 1 + place % 4) for place in range(16)]
+
+    play(scenario, batch_records=4, group_records=4)
 
 
 def test_a_censors_part_keeps_submissions_and_entries_out():

@@ -18,7 +18,8 @@ from rollup.l1.envelope import encode_bulk, encode_envelope
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from sequencer import ingest
-from sequencer.ingest import MALFORMED, UNDECODABLE, Waiting, gone, read_request, serve_ingest
+from sequencer.execution import part_of
+from sequencer.ingest import MALFORMED, UNDECODABLE, Waiting, gone, halves, read_request, serve_ingest
 from sequencer.intake import Refusal
 from sequencer.pipeline import Checked
 from sequencer.receipts import Claim, verify_receipt
@@ -317,3 +318,30 @@ def test_any_frames_in_any_order_are_each_answered(frames, seed):
             assert all(answer["error"]["code"] in {MALFORMED, UNDECODABLE} for answer in answers)
 
     play(scenario, seed=seed)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("cut", [1, 7, 19])
+def test_who_is_answered_in_two_parts_hears_once_of_everything(order, cut):
+    async def scenario(scene):
+        await scene.open_accounts()
+        strangers = [new_desk().signed(new_desk().records(Kind.TRANSFER, 0, counterparty=2, amount_e8=5), [TRADERS[1]])]
+        return await scene.execute(transfers(new_desk(), 19) + strangers)
+
+    whole, heard = play(scenario, batch_records=8), []
+    senders = halves(Waiting(heard.append))
+    for place in order:
+        assert heard == []
+        senders[place].answer(part_of(whole, 0, cut) if place == 0 else part_of(whole, cut, 20))
+    (told,) = heard
+    for name in ("results", "receipts"):
+        assert getattr(told, name).tobytes() == getattr(whole, name).tobytes()
+    assert [told.groups[member].claim for member in told.membership] == [whole.groups[member].claim for member in whole.membership]
+
+
+def test_a_half_that_is_never_executed_leaves_no_answer_but_that():
+    heard = []
+    first, second = halves(Waiting(heard.append))
+    first.answer(None)
+    second.answer(None)
+    assert heard == [None]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rollup.state.layout import TX
+from rollup.state.limits import PARTS
 from rollup.transition.kinds import Kind
 from sequencer.intake import REASONS, RULES, Bounds, Intake, Refusal, Submission
 
@@ -150,3 +151,35 @@ def test_groups_are_as_full_as_they_may_be(sizes, most):
         size = sum(len(each.records) for each in taken)
         following = len(intake.waiting[0][0].records) if intake.waiting else most
         assert size + following > most or not intake.waiting
+
+
+def twins(sender):
+    return (*sender, "first"), (*sender, "rest")
+
+
+@given(st.lists(st.lists(st.integers(0, PARTS), min_size=1, max_size=6), min_size=1, max_size=6), st.integers(1, 30))
+def test_what_is_divided_stays_in_order_and_whole(transactions, most):
+    intake = Intake(Bounds(), twins)
+    for number, parts in enumerate(transactions):
+        offered = submission(sum(1 + count for count in parts), sender=(number,))
+        offered.records["kind"] = [kind for count in parts for kind in (Kind.TRADE, *[Kind.CONTINUATION] * count)]
+        offered.records["nonce"], offered.signatures[:, 0] = number, np.arange(len(offered.records))
+        assert intake.offer(offered) is None
+    seen, senders = [], []
+    while taken := intake.take(most):
+        records = np.concatenate([each.records for each in taken])
+        assert records["kind"][0] != Kind.CONTINUATION
+        waiting = intake.waiting[0][0].records["kind"] if intake.waiting else np.full(1, Kind.TRADE)
+        fits = 1 + int(np.argmax(np.append(waiting[1:], Kind.TRADE) != Kind.CONTINUATION))
+        assert len(records) <= most or len(taken) == 1
+        assert not intake.waiting or len(records) + fits > most
+        seen += [
+            (int(row["nonce"]), int(signature[0])) for each in taken for row, signature in zip(each.records, each.signatures, strict=True)
+        ]
+        senders += [each.sender for each in taken]
+    assert seen == [(number, place) for number, parts in enumerate(transactions) for place in range(sum(1 + count for count in parts))]
+    assert [sender[0] for sender in senders] == sorted(sender[0] for sender in senders)
+    for number in range(len(transactions)):
+        own = [sender[1:] for sender in senders if sender[0] == number]
+        assert own == [(*["rest"] * place, "first") for place in range(len(own) - 1)] + [("rest",) * (len(own) - 1)]
+    assert (intake.count, intake.by_peer, intake.by_account) == (0, Counter(), Counter())

@@ -15,8 +15,8 @@ from rollup.transition.kinds import Kind
 from rollup.transition.machine import PlainMachine
 from rollup.transition.status import REJECTED_FIRST, Status
 from sequencer import producer as producer_module
+from sequencer.intake import cut_at_heads
 from sequencer.ledger import group_entry
-from sequencer.pipeline import cut_at_heads
 from sequencer.producer import NOT_INCLUDED, Head, Producer, SealMismatch
 from tests.unit.sequencer_node.exchange_day import (
     GENESIS,
@@ -68,21 +68,31 @@ def test_the_invalid_is_left_out_the_rejected_stays_and_what_has_several_records
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=15, deadline=None)
-def test_what_would_open_a_batch_for_nothing_is_what_a_batch_would_leave_out(seed):
+def test_a_batch_that_nothing_went_into_is_empty_and_leaves_nothing_behind(seed):
     workload = Workload(seed, accounts=4, garbage=0.95)
     machine = PlainMachine()
     machine.load(workload.rows())
     records = as_submitted(workload.batch(12))
-    root = machine.root()
-    producer = Producer(machine, Head(0, b"p" * 32, workload.time_s, 0, bytes(32), root))
-    receipts = producer.turned_away(workload.time_s, records)
-    assert (machine.root(), producer.open) == (root, None)
-    producer.begin(workload.time_s, [])
-    group = producer.add(records, np.zeros((len(records), 64), np.uint8))
-    away = len(receipts)
-    assert (group.steps[:away] == NOT_INCLUDED).all()
-    assert receipts.tobytes() == group.submitted[:away].tobytes()
-    assert away == len(records) or group.steps[away] == 0 + group.first
+    head = Head(0, b"p" * 32, workload.time_s, 0, bytes(32), machine.root())
+    producer, rows = Producer(machine, head), machine.snapshot()
+    assert not producer.is_empty()
+    for _ in range(2):
+        producer.begin(workload.time_s, [])
+        assert producer.is_empty()
+        group = producer.add(records, np.zeros((len(records), 64), np.uint8))
+        assert producer.is_empty() == (len(group.records) == 0)
+        assert producer.posted() == len(group.records)
+        producer.undo([], head)
+        assert (producer.root, producer.machine.root(), producer.open) == (head.root, head.root, None)
+        assert {name: words.tobytes() for name, (_, words) in machine.snapshot().items()} == {
+            name: words.tobytes() for name, (_, words) in rows.items()
+        }
+
+
+def test_a_batch_with_queue_entries_is_not_empty():
+    producer = opened_producer()
+    assert producer.posted() == 0
+    assert not producer.is_empty()
 
 
 def test_an_invalid_head_takes_its_continuations_with_it():

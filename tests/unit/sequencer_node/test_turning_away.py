@@ -89,7 +89,24 @@ def test_what_waits_on_l1_opens_a_batch_whoever_knocks():
         await scene.look()
         executed = await scene.execute([forged(desk)])
         assert statuses(executed) == [Status.INVALID_SIGNATURE]
-        assert len(scene.ledger.producer.batch().records) == 1
+        assert (executed.groups, scene.ledger.producer.posted()) == ([], 0)
         assert scene.ledger.producer.batch().queue_to == len(TRADERS) + 1
 
     play(scenario)
+
+
+def test_nobody_sees_a_batch_that_was_taken_back():
+    """What came after a stranger's visit is on the disk and on L1 as if the stranger had not come."""
+
+    async def scenario(scene, *, visited):
+        desk = await opened(scene)
+        stranger, (first, second) = forged(desk), transfers(desk, 2)
+        for signed in (first, second):
+            if visited:
+                await scene.execute([stranger, stranger])
+            await scene.execute([signed])
+            await scene.seal()
+        await scene.restart()
+        return scene.ledger.head, scene.ledger.journal.count
+
+    assert play(lambda scene: scenario(scene, visited=True)) == play(lambda scene: scenario(scene, visited=False))
