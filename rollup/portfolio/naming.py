@@ -2,15 +2,14 @@
 
 "ETH-20250228-4000-C"   an option; Deribit's spelling will do
 "ETH-20250228"          a dated future
-"ETH-PERPETUAL"              the perpetual
+"ETH-PERPETUAL"         the perpetual
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from rollup.core.errors import NameInvalid
-from rollup.core.instrument_names import CALL, expiry_from_date, parse_option_name
+from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT, parse_instrument_name
 from rollup.portfolio.decimals import PortfolioError, in_units
 from rollup.portfolio.portfolio import UNITS, Deposit, Expiry, Future, Market, Option, Perpetual, Portfolio, Position
 
@@ -19,8 +18,8 @@ Reader = Callable[[Any, object, str], Any]
 
 Entries = dict[str, object]
 
-PERPETUAL = re.compile(r"([A-Z0-9]{1,8})-PERPETUAL")
-FUTURE = re.compile(r"([A-Z0-9]{1,8})-([0-9]{8})")
+TYPES = {CALL: "call", PUT: "put", FUTURE: "future", PERPETUAL: "perpetual"}
+"""Types of instruments, as files name them."""
 
 KINDS = {"call": Option, "put": Option, "future": Future, "perpetual": Perpetual}
 """What an instrument of each type is."""
@@ -51,17 +50,16 @@ def read_position(entries: Entries, portfolio: Portfolio, path: str, read: Reade
 
 def meant(name: object, path: str) -> Entries:
     """Return the entries that an instrument's name stands for. Raises PortfolioError."""
-    text = name if isinstance(name, str) else ""
-    if match := PERPETUAL.fullmatch(text):
-        return {"type": "perpetual", "market": match[1]}
     try:
-        if match := FUTURE.fullmatch(text):
-            return {"type": "future", "market": match[1], "expiry": expiry_from_date(match[2])}
-        option = parse_option_name(text)
+        named = parse_instrument_name(name if isinstance(name, str) else "")
     except NameInvalid as error:
         raise PortfolioError(path, received=repr(name), expected=str(error.expected)) from error
-    strike, kind = f"{option.strike_e8}e-8", "call" if option.option_type == CALL else "put"
-    return {"type": kind, "market": option.symbol, "expiry": option.expiry_s, "strike": strike}
+    entries: Entries = {"type": TYPES[named.option_type], "market": named.symbol}
+    if named.expiry_s:
+        entries["expiry"] = named.expiry_s
+    if named.strike_e8:
+        entries["strike"] = f"{named.strike_e8}e-8"
+    return entries
 
 
 def with_profit(entries: Entries, portfolio: Portfolio, path: str) -> Entries:
