@@ -7,7 +7,7 @@ from rollup.core.keccak import keccak256
 from rollup.dispute.bounty import commitment_of
 from rollup.dispute.game import Game, Status
 from rollup.dispute.refutation import work_of
-from verifier.moves import Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Refute, Reject, Sweep, Update
+from verifier.moves import Bisect, Commit, Confirm, Move, Propose, Prove, Reclaim, Refund, Refute, Reject, Sweep, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,11 @@ def reject(move: Reject, _means: Means) -> MoveCall:
     return MoveCall("reject", (move.assertion,))
 
 
+def reclaim(move: Reclaim, _means: Means) -> MoveCall:
+    """Have a bond given back."""
+    return MoveCall("reclaim", (move.assertion,))
+
+
 def refund(move: Refund, _means: Means) -> MoveCall:
     """Have a move paid back."""
     return MoveCall("refund", (move.node, list(move.path)))
@@ -119,6 +124,7 @@ CALLS: dict[type[Move], Callable[..., MoveCall]] = {
     Update: update,
     Confirm: confirm,
     Reject: reject,
+    Reclaim: reclaim,
     Refund: refund,
     Sweep: sweep,
 }

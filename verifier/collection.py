@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from rollup.dispute.bisection import node_of
 from rollup.dispute.clock import NEVER
-from rollup.dispute.game import Assertion
+from rollup.dispute.game import Assertion, Status
 from rollup.dispute.trace import first_base
-from verifier.moves import Commit, Move, Prove, Refund, Refute, Retrace, Sweep
+from verifier.moves import Commit, Move, Prove, Reclaim, Refund, Refute, Retrace, Sweep
 from verifier.view import Claim, View
 
 
@@ -63,6 +63,19 @@ def own_nodes(view: View, pool: bytes) -> list[bytes]:
         if best.claimant == view.own and best.rank < noted and node in nodes and contexts[nodes[node].node.context][0] > 1
     ]
     return [node for node in dict.fromkeys(found) if nodes[node].node.origin == pool]
+
+
+def reclaims(view: View) -> Iterator[Move]:
+    """Yield the return of this verifier's bonds once the rollup is closed, with what they stand on, parents first."""
+    game, found = view.game, dict[bytes, None]()
+    for assertion in game.assertions.values():
+        branch, at = list[bytes](), assertion
+        while assertion.staker == view.own and at.status == Status.OPEN:
+            branch.append(at.id)
+            at = game.assertions[at.parent]
+        stands = at.status in {Status.CONFIRMED, Status.RECLAIMED} and not at.successor
+        found |= dict.fromkeys(reversed(branch if stands else []))
+    yield from (Reclaim(identity) for identity in found)
 
 
 def sweeps(view: View) -> Iterator[Move]:

@@ -94,6 +94,13 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Reclaim:
+    """Have the bond of an assertion given back that was open when the rollup closed."""
+
+    assertion: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """Have a move on a node of the confirmed trace paid back; `path` shows that it is one."""
 
@@ -108,4 +115,4 @@ class Sweep:
     pool: bytes
 
 
-Move = Propose | Bisect | Commit | Prove | Refute | Update | Confirm | Reject | Refund | Sweep | Retrace | Abstain
+Move = Propose | Bisect | Commit | Prove | Refute | Update | Confirm | Reject | Reclaim | Refund | Sweep | Retrace | Abstain

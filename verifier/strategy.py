@@ -11,10 +11,11 @@ leaf proved. When every path is safe, timers are carried up to the root, and the
 from collections.abc import Iterator, Sequence
 
 from rollup.dispute.bisection import Node, assertion_id
+from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Assertion, Game, Status
 from rollup.dispute.trace import Trace
-from verifier.collection import outbid, proof_of, refunds, sweeps
-from verifier.moves import Abstain, Bisect, Commit, Confirm, Move, Propose, Prove, Refund, Refute, Reject, Retrace, Sweep, Update
+from verifier.collection import outbid, proof_of, reclaims, refunds, sweeps
+from verifier.moves import Abstain, Bisect, Commit, Confirm, Move, Propose, Prove, Reclaim, Refund, Refute, Reject, Retrace, Sweep, Update
 from verifier.refuting import refutations
 from verifier.view import Claim, View
 
@@ -27,6 +28,7 @@ __all__ = [
     "Move",
     "Propose",
     "Prove",
+    "Reclaim",
     "Refund",
     "Refute",
     "Reject",
@@ -47,6 +49,8 @@ def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
     `claims` are consecutive batches, the first of which follows a confirmed assertion. An Abstain is the last of the list: nothing is
     done on a batch in doubt, nor after it.
     """
+    if view.game.closed_at != NEVER:
+        return [*reclaims(view), *sweeps(view), Abstain(claims[-1].batch if claims else -1, "the rollup is closed")]
     moves: list[Move] = []
     parent = view.game.confirmed.get(claims[0].batch - 1, b"") if claims else b""
     if claims and not parent:

@@ -8,6 +8,7 @@ for, so no call's work grows with their number. (DISPUTE "Moves" 1 and 5.)
 from dataclasses import dataclass, replace
 
 from l1_mock.contracts import bonds, dispute
+from l1_mock.contracts.closing import require_going, require_unpaused
 from l1_mock.contracts.dispute_storage import (
     AssertionRecord,
     charge_joins,
@@ -69,6 +70,7 @@ def open_parent(call: Call, parent: bytes, accumulator: bytes) -> tuple[Assertio
 
     Reverts unless that batch is the one that is meant, as L1 itself knows it.
     """
+    require_going(call)
     before = get_assertion(call, parent)
     call.require(before.status != Status.REJECTED and not successor(call, parent), "the parent's successor is settled")
     found = call.call(settings(call).inbox, "batch", before.batch + 1)
@@ -105,10 +107,15 @@ def accept(call: Call, identity: bytes, made: Proposal) -> None:
 
 
 def confirm(call: Call, identity: bytes) -> None:
-    """Confirm an assertion whose parent is confirmed and whose root's timer has reached the window. Once confirmed, a no-op."""
+    """Confirm an assertion whose parent is confirmed and whose root's timer has reached the window. Once confirmed, a no-op.
+
+    Not during a pause, whose time counts all the same, and not once the rollup is closed.
+    """
     record = get_assertion(call, identity)
     if record.status == Status.CONFIRMED:
         return
+    require_going(call)
+    require_unpaused(call)
     parent = get_assertion(call, record.parent)
     call.require(record.status == Status.OPEN, "the assertion was rejected")
     call.require(parent.status == Status.CONFIRMED, "the parent is not confirmed")
@@ -126,7 +133,7 @@ def reject(call: Call, identity: bytes) -> None:
     record = get_assertion(call, identity)
     if record.status == Status.REJECTED:
         return
-    call.require(record.status == Status.OPEN, "the assertion is confirmed")
+    call.require(record.status == Status.OPEN, "the assertion is not open")
     pool = call.storage.get(("verdict", record.parent), b"")
     if not pool:
         call.require(successor(call, record.parent) not in {b"", identity}, "no rival is confirmed and the parent is not rejected")

@@ -4,7 +4,20 @@ One rule: everything a contract needs to know at the start is an immutable that 
 nothing about one can be changed.
 """
 
-from l1_mock.contracts import assertions, attestations, bonds, bounty, bridge, dispute, dispute_storage, inbox, refutation, step_check
+from l1_mock.contracts import (
+    assertions,
+    attestations,
+    bonds,
+    bounty,
+    bridge,
+    closing,
+    dispute,
+    dispute_storage,
+    inbox,
+    refutation,
+    safety,
+    step_check,
+)
 from l1_mock.contracts.framework import Contract, Handler
 from l1_mock.contracts.token import token_contract
 from rollup.core.genesis import Genesis
@@ -38,6 +51,7 @@ def inbox_contract(genesis: Genesis) -> Contract:
         genesis_time_s=genesis.chain.time_s,
         poster=genesis.roles.poster,
         bridge=genesis.contracts.bridge,
+        assertions=genesis.contracts.assertions,
         forced_delay_blocks=rules.forced_delay_blocks,
         forced_batch_max=rules.forced_batch_max,
         batch_age_max_s=rules.batch_age_max_s,
@@ -52,6 +66,7 @@ def inbox_contract(genesis: Genesis) -> Contract:
         "queueLength": inbox.queue_length,
         "queueEntry": inbox.queue_entry,
         "queueAcc": inbox.queue_acc,
+        "waitingSince": inbox.waiting_since,
     }
     return Contract("inbox", genesis.contracts.inbox, abi.INBOX, functions, settings, inbox.RECORDS)
 
@@ -89,6 +104,12 @@ def assertions_contract(genesis: Genesis, state_root: bytes) -> Contract:
         refund_gas_max=REFUND_GAS_MAX,
         refund_price_max=REFUND_PRICE_MAX,
         check_step=step_check.step_check(genesis),
+        safety=dispute_storage.SafetyRules(
+            guardian=genesis.roles.guardian,
+            pause_blocks=genesis.safety.pause_blocks,
+            pause_rest_blocks=genesis.safety.pause_rest_blocks,
+            liveness_blocks=genesis.safety.liveness_blocks,
+        ),
     )
     functions: dict[str, Handler] = {
         "propose": assertions.propose,
@@ -103,6 +124,13 @@ def assertions_contract(genesis: Genesis, state_root: bytes) -> Contract:
         "refund": bonds.refund,
         "sweep": bonds.sweep,
         "claimBond": bonds.claim_bond,
+        "pause": safety.pause,
+        "freeze": safety.freeze,
+        "closeStalled": safety.close_stalled,
+        "haltOnContradiction": safety.halt_on_contradiction,
+        "reclaim": safety.reclaim,
+        "closed": closing.view_closed,
+        "pausedTo": closing.paused_to,
         "assertion": assertions.view_assertion,
         "successor": assertions.view_successor,
         "latestConfirmed": assertions.latest_confirmed,

@@ -5,6 +5,7 @@ a dispute that is settled reverts. The work of a move does not depend on how man
 """
 
 from l1_mock.contracts import bonds, bounty
+from l1_mock.contracts.closing import require_going
 from l1_mock.contracts.dispute_storage import (
     NodeRecord,
     RivalRecord,
@@ -157,4 +158,5 @@ def _timer(call: Call, identity: bytes) -> int:
 
 def _require_open(call: Call, origin: bytes) -> None:
     """Revert on a dispute that is over: terminal states absorb."""
+    require_going(call)
     call.require(not successor(call, origin), "the dispute is settled")

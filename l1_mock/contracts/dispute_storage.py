@@ -1,4 +1,4 @@
-"""What the assertions contract keeps, and how its parts reach it: one contract in six files, this one without a decision.
+"""What the assertions contract keeps, and how its parts reach it: one contract in eight files, this one without a decision.
 
 Storage, by key:
 
@@ -15,7 +15,7 @@ Storage, by key:
     ("credit", address) wei that the address may claim
     "latest"            the last confirmed assertion
 
-and commitments and claims, as `l1_mock.contracts.bounty` says.
+and commitments and claims, as `l1_mock.contracts.bounty` says, and what `l1_mock.contracts.closing` keeps.
 
 A bond lies in an assertion's record, in a pool or in a credit, or has left the contract; so what the contract holds is what it owes.
 """
@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from l1_mock.contracts import bounty
+from l1_mock.contracts import bounty, closing
 from l1_mock.contracts.framework import Call
 from rollup.dispute import clock
 from rollup.dispute.bisection import Node
@@ -32,6 +32,19 @@ from rollup.dispute.game import Status
 
 StepCheck = Callable[[Call, int, int, bytes, bytes], bytes]
 """(call, batch, leaf index, state root before, proof) → state root after; reverts where the proof does not suffice."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyRules:
+    """The bounds of the safety net, in L1 blocks."""
+
+    guardian: bytes
+    pause_blocks: int
+    """How long a pause lasts."""
+    pause_rest_blocks: int
+    """How long after it the next may begin."""
+    liveness_blocks: int
+    """How long a queue entry may wait before anybody may close the rollup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class DisputeSettings:
     refund_price_max: int
     """Wei a gas that is paid for, at most."""
     check_step: StepCheck
+    safety: SafetyRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +132,7 @@ class MoverRecord:
     owed: int
 
 
-RECORDS = (AssertionRecord, NodeRecord, RivalRecord, MoverRecord, *bounty.RECORDS)
+RECORDS = (AssertionRecord, NodeRecord, RivalRecord, MoverRecord, *bounty.RECORDS, *closing.RECORDS)
 """Everything that the contract keeps which is not a number or bytes."""
 
 

@@ -33,6 +33,8 @@ class InboxSettings:
     """The one address that may post."""
     bridge: bytes
     """The one address whose queue entries need no signature and no fee."""
+    assertions: bytes
+    """Where it stands whether the rollup goes on."""
     forced_delay_blocks: int
     forced_batch_max: int
     batch_age_max_s: int
@@ -76,6 +78,7 @@ def post_batch(call: Call, parent: bytes, time_s: int, queue_to: int, queue_acc_
     """
     fixed = call.settings(InboxSettings)
     call.require(call.sender == fixed.poster, "only the poster posts batches")
+    _require_going(call)
     head = _head(call)
     call.require(head.accumulator == parent, "the batch follows another parent")
     call.require(head.time_s <= time_s <= call.timestamp, "time: before the last batch or after this block")
@@ -94,6 +97,7 @@ def post_batch(call: Call, parent: bytes, time_s: int, queue_to: int, queue_acc_
 def force_include(call: Call) -> None:
     """Make a batch of queue entries alone, once the oldest is overdue. Anybody may, and the sequencer has to follow."""
     fixed = call.settings(InboxSettings)
+    _require_going(call)
     head = _head(call)
     call.require(_overdue(call, head.queue_to), "no queue entry is overdue")
     queue_to = min(_queued(call), head.queue_to + fixed.forced_batch_max)
@@ -108,6 +112,7 @@ def enqueue(call: Call, record: bytes) -> int:
     The bridge queues deposits, without either. What the bytes mean is for the transition to say; nothing here can fail because of them.
     """
     fixed = call.settings(InboxSettings)
+    _require_going(call)
     call.require(len(record) == RECORD_BYTES, "a queue entry has another length")
     if call.sender != fixed.bridge:
         call.require(record_kind(record) >= SIGNED_FIRST, "only signed kinds may be queued")
@@ -149,6 +154,18 @@ def queue_entry(call: Call, index: int) -> tuple[bytes, int]:
 def queue_acc(call: Call, length: int) -> bytes:
     """Return the accumulator of the queue's first `length` entries. Reverts beyond the end."""
     return _get_entry(call, length - 1).accumulator if length else EMPTY_QUEUE
+
+
+def waiting_since(call: Call) -> int:
+    """Return the block in which the oldest entry came that no batch has taken, or 0 where all are taken."""
+    head = _head(call)
+    return _get_entry(call, head.queue_to).block if head.queue_to < _queued(call) else 0
+
+
+def _require_going(call: Call) -> None:
+    """Revert once the rollup is closed: what came after would never be confirmed."""
+    found = call.call(call.settings(InboxSettings).assertions, "closed")
+    call.require(found == (0, 0), "the rollup is closed")
 
 
 def _append(call: Call, new: BatchHeader, *, forced: bool) -> None:

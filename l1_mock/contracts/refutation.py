@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from l1_mock.contracts import bonds, bounty
 from l1_mock.contracts.assertions import Proposal, accept, is_known, open_parent
+from l1_mock.contracts.closing import require_going
 from l1_mock.contracts.dispute_storage import charge_joins, get_assertion, get_node, settings
 from l1_mock.contracts.framework import Call
 from l1_mock.gas import keccak_cost
@@ -55,6 +56,7 @@ def refute(call: Call, identity: bytes, index: int, proof: bytes, salt: bytes) -
         call.require(record.status == Status.OPEN or known is not None, "the assertion is confirmed, or was rejected otherwise")
         _check(call, identity, index, proof)
     if record.status == Status.OPEN:
+        require_going(call)
         slashed = bonds.slash(call, identity, record, identity)
         call.storage["assertion", identity] = replace(slashed, status=int(Status.REJECTED), settled_at=call.block_number)
         call.storage["verdict", identity] = identity

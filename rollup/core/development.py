@@ -96,6 +96,10 @@ WEEK_DISPUTE: Mapping[str, int | bool] = MappingProxyType({**DISPUTE, "censorshi
 """The seven-day window: 12-second blocks, of which an adversary may censor seven days."""
 
 
+SAFETY: Mapping[str, int] = MappingProxyType({"pause_blocks": 7_200, "pause_rest_blocks": 50_400, "liveness_blocks": 120_000})
+"""With blocks of 12 seconds: a day's pause a week, and half a month until a rollup without batches is closed."""
+
+
 def development_secret(name: str) -> bytes:
     """Return the devnet's key of a role such as "sequencer", "poster", "governor", "reporter-1", "verifier-1"."""
     return keccak256(b"optroll development key " + name.encode("ascii"))
@@ -121,6 +125,7 @@ def development_mapping(
         "verifiers": [_verifier(f"verifier-{number}") for number in range(1, verifiers + 1)],
         "inbox": {"forced_delay_blocks": 10, "forced_batch_max": 256, "batch_age_max_s": 3_600, "queue_fee_wei": 10**14},
         "withdrawals": {"maturity_blocks": 10, "airgap_blocks": 5},
+        "safety": dict(SAFETY),
         "dispute": dict(dispute),
         "parameters": dict(PARAMETERS),
         "markets": [

@@ -118,6 +118,18 @@ class Withdrawals:
 
 
 @dataclass(frozen=True, slots=True)
+class Safety:
+    """The bounds of the safety net, in L1 blocks (DISPUTE, safety net)."""
+
+    pause_blocks: int
+    """How long the guardian can hold up confirmations at once."""
+    pause_rest_blocks: int
+    """How long it cannot after that."""
+    liveness_blocks: int
+    """How long an entry of the queue may wait for a batch, before anybody may close the rollup and let everybody out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dispute:
     """The dispute profile (DISPUTE, timers and bonds)."""
 
@@ -231,6 +243,7 @@ class Genesis:
     verifiers: tuple[VerifierKey, ...]
     inbox: Inbox
     withdrawals: Withdrawals
+    safety: Safety
     dispute: Dispute
     parameters: Parameters
     markets: tuple[Market, ...]

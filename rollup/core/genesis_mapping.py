@@ -125,6 +125,7 @@ def _check(genesis: Genesis) -> None:
     """Refuse what is well written and cannot work."""
     required, reporters = genesis.parameters.reporters_required, len(genesis.roles.reporters)
     steps, forced = genesis.dispute.txs_per_leaf, genesis.inbox.forced_batch_max
+    pause, rest = genesis.safety.pause_blocks, genesis.safety.pause_rest_blocks
     feeds, instruments = len(genesis.feeds), len(genesis.instruments)
     symbols = [market.symbol for market in genesis.markets]
     rules = (
@@ -137,11 +138,16 @@ def _check(genesis: Genesis) -> None:
         (instruments < 1 << 16, "instruments that the markets have", instruments, "at most 65535"),
         (0 < forced <= BATCH_STEPS // 4, "genesis.inbox.forced_batch_max", forced, f"1 to {BATCH_STEPS // 4}"),
         (genesis.dispute.burn_e9 <= RATIO_ONE, "genesis.dispute.burn_e9", genesis.dispute.burn_e9, f"at most {RATIO_ONE}"),
+        (pause <= rest, "genesis.safety.pause_blocks", pause, f"no more than the rest after it, {rest}"),
         (genesis.dispute.block_time_s > 0, "genesis.dispute.block_time_s", 0, "at least 1"),
     )
     for holds, what, received, expected in rules:
         if not holds:
             raise GenesisError(what, received=received, expected=expected)
+    window, liveness = genesis.dispute.window_blocks, genesis.safety.liveness_blocks
+    if liveness < 2 * window:
+        # What was posted can then be confirmed before a rollup without batches is closed.
+        raise GenesisError("genesis.safety.liveness_blocks", received=liveness, expected=f"at least two windows, {2 * window}")
     for market in genesis.markets:
         _check_market(market)
 

@@ -23,6 +23,8 @@ class Status(IntEnum):
     OPEN = 1
     CONFIRMED = 2
     REJECTED = 3
+    RECLAIMED = 4
+    """It was open when the rollup closed, and its bond went back."""
 
 
 class Event(NamedTuple):
@@ -82,7 +84,8 @@ class Game:
     """All assertions and nodes so far."""
 
     __slots__ = (
-        "assertions", "batches", "confirmed", "events", "genesis", "nodes", "published_leaves", "rivals", "steps_per_leaf", "treasury",
+        "assertions", "batches", "closed_at", "confirmed", "events", "genesis", "nodes",
+        "published_leaves", "rivals", "steps_per_leaf", "treasury",
     )  # fmt: skip
 
     def __init__(self, genesis: bytes, genesis_root: bytes, steps_per_leaf: int, *, published_leaves: bool = False) -> None:
@@ -98,6 +101,8 @@ class Game:
         self.nodes: dict[bytes, Standing] = {}
         self.rivals: dict[bytes, tuple[int, int]] = {}
         """By context: how many nodes share it, and when the second came."""
+        self.closed_at = clock.NEVER
+        """Block in which the rollup was closed: from then on nothing is decided any more."""
         self.treasury = Treasury()
         """Who is owed what for moves."""
         self.events: list[Event] = []
@@ -213,6 +218,14 @@ def _on_rejected(game: Game, arguments: Mapping[str, object], _block: int) -> No
     game.assertions[_word(arguments, "id")].status = Status.REJECTED
 
 
+def _on_closed(game: Game, _arguments: Mapping[str, object], block: int) -> None:
+    game.closed_at = block
+
+
+def _on_reclaimed(game: Game, arguments: Mapping[str, object], _block: int) -> None:
+    game.assertions[_word(arguments, "id")].status = Status.RECLAIMED
+
+
 def _word(arguments: Mapping[str, object], name: str) -> bytes:
     return cast("bytes", arguments[name])
 
@@ -231,5 +244,7 @@ HANDLERS = {
     "Updated": _on_updated,
     "Confirmed": _on_confirmed,
     "Rejected": _on_rejected,
+    "Closed": _on_closed,
+    "Reclaimed": _on_reclaimed,
 }
 """What each event does to the game."""

@@ -20,6 +20,7 @@ from rollup.core.genesis import BATCH_STEPS, Feed, FeedKind
 from rollup.core.genesis_mapping import genesis_from_mapping, genesis_to_mapping
 from rollup.core.instrument_names import CALL, PERPETUAL, PUT, parse_instrument_name
 from rollup.core.signing import address_of
+from rollup.dispute.schedule import direct_window, window
 from rollup.state.genesis import genesis_rows, symbol_number
 from rollup.state.layout import PARAMETERS
 from rollup.state.limits import STEPS
@@ -73,7 +74,8 @@ def test_the_hash_is_of_everything():
         ("roles.reporters", ["0x" + "11" * 20] * 5), ("roles.reporters", []), ("dispute.published_leaves", 1), ("dispute.txs_per_leaf", 3),
         ("dispute.txs_per_leaf", 0), ("inbox.forced_batch_max", 0),
         ("inbox.forced_batch_max", BATCH_STEPS), ("dispute.burn_e9", 10**9 + 1),
-        ("dispute.block_time_s", 0), ("dispute.bond_wei", "ten"), ("parameters.reporters_required", 6),
+        ("safety.pause_blocks", 10**6), ("safety.liveness_blocks", 149), ("dispute.block_time_s", 0), ("dispute.bond_wei", "ten"),
+        ("parameters.reporters_required", 6),
         ("parameters.reporters_required", 0), ("markets.0.symbol", "btc"), ("markets.0.symbol", "ETH"), ("markets.0.expiries_s",
         ["20260231"]),
         ("markets.0.expiries_s", ["20261225", "20260925"]), ("markets.0.future_expiries_s", ["20261225", "20260925"]),
@@ -96,6 +98,9 @@ def test_dispute_profiles_of_the_specification():
     short = development_genesis(dispute={**WEEK_DISPUTE, "censorship_max_blocks": 20, "delay_blocks": 1, "txs_per_leaf": 4}).dispute
     assert (short.levels_max, short.window_blocks) == (10, 67)
     assert BATCH_STEPS == STEPS
+    direct = development_genesis(dispute={**WEEK_DISPUTE, "published_leaves": True}).dispute
+    assert direct.window_blocks == direct_window(50_400, 25) == 50_453
+    assert week.window_blocks == window(50_400, 25, 12)
 
 
 def test_instruments_and_feeds():

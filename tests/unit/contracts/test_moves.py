@@ -214,7 +214,7 @@ def test_a_confirmation_waits_for_parent_and_window(l1):
     assert l1.send(LIARS[0], "assertions", "confirm", child).success
     assert l1.ask("assertions", "latestConfirmed") == child
     assert l1.ask("assertions", "successor", l1.settings.genesis) == honest.assertion
-    assert l1.send(LIARS[0], "assertions", "reject", child).reason == "the assertion is confirmed"
+    assert l1.send(LIARS[0], "assertions", "reject", child).reason == "the assertion is not open"
 
 
 def test_a_parent_has_one_confirmed_child_though_both_have_stood_long_enough():

@@ -34,7 +34,7 @@ ETHER = 10**18
 GAS_PRICE = 10**9
 SALT = bytes(32)
 RICH = 10**6 * ETHER
-TOO_LATE = ("settled", "rival was confirmed", "rejected otherwise")
+TOO_LATE = ("settled", "rival was confirmed", "rejected otherwise", "confirmations are paused")
 """What reverts say to moves that were right when they were decided on."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -9,7 +9,22 @@ from rollup.l1.client import L1Reverted
 from tests.unit.verifier_node.verifier_scene import lying, play_trial, statuses
 from verifier.calls import CALLS
 from verifier.responder import REFUSED_BLOCKS, SETTLED_BLOCKS
-from verifier.strategy import Abstain, Bisect, Commit, Confirm, Propose, Prove, Refund, Refute, Reject, Retrace, Sweep, Update, next_moves
+from verifier.strategy import (
+    Abstain,
+    Bisect,
+    Commit,
+    Confirm,
+    Propose,
+    Prove,
+    Reclaim,
+    Refund,
+    Refute,
+    Reject,
+    Retrace,
+    Sweep,
+    Update,
+    next_moves,
+)
 
 
 def sent(trial, name="verifier-1"):
@@ -28,7 +43,7 @@ async def block(trial):
 
 
 def test_every_move_on_l1_has_a_sender_and_the_others_have_none():
-    assert set(CALLS) == {Propose, Bisect, Commit, Prove, Update, Confirm, Refute, Reject, Refund, Sweep}
+    assert set(CALLS) == {Propose, Bisect, Commit, Prove, Update, Confirm, Refute, Reject, Reclaim, Refund, Sweep}
     assert not {Abstain, Retrace} & set(CALLS)
 
 
