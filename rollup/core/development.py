@@ -67,9 +67,16 @@ PARAMETERS: Mapping[str, int] = MappingProxyType(
         "withdrawal_min_e8": 100_000_000,
         "outright_initial_e9": 100_000_000,
         "outright_maintenance_e9": 65_000_000,
+        "buffer_e9": 150_000_000,
+        "liquidation_fee_e9": 100_000_000,
+        "discount_start_e9": 950_000_000,
+        "discount_cutoff_e9": 700_000_000,
+        "fast_auction_s": 900,
+        "slow_auction_s": 43_200,
+        "insolvent_auction_s": 3_600,
     },
 )
-"""Margin as Derive's standard manager on its mainnet (MARKET, standard); fees and caps as Deribit's."""
+"""Margin and auctions as Derive's on its mainnet (MARKET, standard margin, liquidation); fees and caps as Deribit's."""
 
 STRIKES = MappingProxyType(
     {

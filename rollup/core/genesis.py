@@ -207,6 +207,13 @@ class Parameters:
     withdrawal_min_e8: int
     outright_initial_e9: int
     outright_maintenance_e9: int
+    buffer_e9: int
+    liquidation_fee_e9: int
+    discount_start_e9: int
+    discount_cutoff_e9: int
+    fast_auction_s: int
+    slow_auction_s: int
+    insolvent_auction_s: int
 
 
 @dataclass(frozen=True, slots=True)

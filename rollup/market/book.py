@@ -91,6 +91,18 @@ def remove_order(state: State, order_id: int) -> None:
 
 
 @kernel
+def cancel_orders(state: State, account_id: int) -> int:
+    """Take all of an account's orders, at most OPEN_ORDERS, out of the book: how many there were."""
+    cancelled = 0
+    for slot in range(OPEN_ORDERS):
+        order_id = read(state.resting, account_id).order[slot]
+        if order_id != 0:
+            remove_order(state, order_id)
+            cancelled += 1
+    return cancelled
+
+
+@kernel
 def free_order(state: State, order_id: int) -> None:
     """Clear a row and put it in front of the free list."""
     system = write(state.system, 0)

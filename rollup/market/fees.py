@@ -4,7 +4,7 @@ from rollup.core.fixed import mul_div_up
 from rollup.core.kernel import kernel
 from rollup.state.layout import State
 from rollup.state.limits import RATIO_ONE
-from rollup.state.table import read, write
+from rollup.state.table import read
 
 
 @kernel
@@ -12,10 +12,3 @@ def fee_each(state: State, spot_e8: int, price_e8: int, rate_e9: int) -> int:
     """Fee for one contract, 1e-8 USD, rounded up: min(rate · spot, cap · price), so never above the price while the cap is at most 1."""
     cap = mul_div_up(price_e8, read(state.parameters, 0).fee_cap_e9, RATIO_ONE)
     return min(mul_div_up(spot_e8, rate_e9, RATIO_ONE), cap)
-
-
-@kernel
-def insure(state: State, amount_e8: int) -> None:
-    """Give fees, or what rounding left over, to the insurance fund."""
-    if amount_e8 != 0:
-        write(state.system, 0).insurance_e8 += amount_e8

@@ -1,7 +1,8 @@
-"""The margin models, one line each: which function tells the health of an account."""
+"""The margin models, one line each: which functions tell the health of an account and what it is worth."""
 
 from rollup.core.kernel import kernel
 from rollup.market.standard import standard_health
+from rollup.market.valuation import marked_value
 from rollup.state.layout import State
 from rollup.state.limits import HOPELESS_E8
 from rollup.state.table import read
@@ -21,3 +22,12 @@ def health(state: State, account_id: int, instrument_id: int, bought_e6: int, ca
     if model == STANDARD:
         return standard_health(state, account_id, instrument_id, bought_e6, cash_e8)
     return HOPELESS_E8, HOPELESS_E8, 0
+
+
+@kernel
+def mark_to_market(state: State, account_id: int) -> tuple[int, int]:
+    """What an account is worth at its marks, 1e-8 USD, and the time of the oldest observation used; total, like `health`.
+
+    Of every model the undiscounted marks. A settled position counts as what it pays.
+    """
+    return marked_value(state, account_id)

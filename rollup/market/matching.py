@@ -3,7 +3,8 @@
 from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_down, cost_up
 from rollup.market.book import reduce_order, remove_order
-from rollup.market.fees import fee_each, insure
+from rollup.market.fees import fee_each
+from rollup.market.insurance import insure
 from rollup.market.levels import best_level, level_key
 from rollup.market.positions import buy, count_of, fits
 from rollup.market.risk import judge_planned

@@ -152,6 +152,9 @@ def buy(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_
     longer = max(wanted, 0) - max(held, 0)
     if longer != 0:
         write(state.instruments, instrument_id).open_interest_e6 += longer
+    shorter = max(-wanted, 0) - max(-held, 0)
+    if shorter != 0 and read(state.instruments, instrument_id).settlement_e8 != 0:
+        write(state.instruments, instrument_id).shorts_e6 += shorter
 
 
 @kernel

@@ -21,3 +21,10 @@ LIVE = 1
 """Status of an instrument, market or reporter that takes part, and of an account that is open."""
 SETTLED = 2
 """Status of an instrument whose every holder has been settled."""
+IN_AUCTION = 3
+"""Status of an account that is being liquidated."""
+
+SOLVENT = 1
+"""Kind of an auction: bidders pay for the portfolio."""
+INSOLVENT = 2
+"""Kind of an auction: bidders are paid to take the portfolio."""

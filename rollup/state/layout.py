@@ -45,12 +45,12 @@ def record(*fields: Field) -> np.dtype[np.void]:
 SYSTEM = record(
     "time_s", "batch", "queue_next", "accounts", "orders", "order_free", "levels", "level_free",
     "messages", "instruments", "markets", "feeds", "reporters", "insurance_e8", "vault_e8", "paused_until_s",
-    ("governor", 3), ("spare", 4),
+    ("governor", 3), "deficit_e8", ("spare", 3),
 )
 """The rollup's own row: clock, batches begun, allocation heads (the highest id in use; free lists by `*_free`), governor's address.
 
-`vault_e8` is the money that L1 holds for this state: all cash, the insurance fund and the instruments' pools; a withdrawal leaves it
-when its message is written.
+`vault_e8` is the money that L1 holds for this state: all cash, the insurance fund and the instruments' pools, less `deficit_e8`, the losses
+that nobody could be made to pay; a withdrawal leaves it when its message is written.
 """
 
 PARAMETERS = record(
@@ -60,7 +60,9 @@ PARAMETERS = record(
     "confidence_threshold_e9", "confidence_factor_e9",
     "reporters_required", "heartbeat_s", "deviation_e9", "settlement_window_s",
     "maker_fee_e9", "taker_fee_e9", "fee_cap_e9", "price_band_e9", "quantity_min_e6", "quantity_max_e6",
-    "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", "outright_initial_e9", "outright_maintenance_e9", ("spare", 5),
+    "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", "outright_initial_e9", "outright_maintenance_e9",
+    "buffer_e9", "liquidation_fee_e9", "discount_start_e9", "discount_cutoff_e9",
+    "fast_auction_s", "slow_auction_s", "insolvent_auction_s", ("spare", 16),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
@@ -88,7 +90,9 @@ PROTECTIONS = record(
 """Market-maker protection of the account with the same index: what it asked for, and what was filled since `window_s`."""
 
 AUCTIONS = record("kind", "started_s", "sequence", "reserved_e8", ("spare", 4))
-"""The liquidation auction of the account with the same index: kind (0: none), when it began, and the sequence that bids bind to."""
+"""The liquidation auction of the account with the same index: its kind (0: none), when that began, what bidders have paid in it, and the
+sequence that bids bind to. The sequence counts whatever changed what is for sale in any auction of the account, so none comes back.
+"""
 
 KEYS = record(("address", 3), "scope", "expiry_s")
 """Session keys, at `account * SESSION_KEYS + slot`."""

@@ -51,6 +51,9 @@ QUANTITY_ONE = 1_000_000
 WINDOW_MAX_S = 1 << 14
 """Bound of the settlement window, seconds: a price under 2^47 times this stays under 2^61."""
 
+AUCTION_MAX_S = 30 * 86_400
+"""Longest phase of a liquidation auction, seconds."""
+
 PAUSE_MAX_S = 7 * 86_400
 """Longest pause that the governor can order at once, seconds."""
 

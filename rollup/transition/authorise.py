@@ -7,11 +7,12 @@ a signer without the scope is REJECTED, which uses the nonce.
 from collections.abc import Sequence
 
 from rollup.core.kernel import kernel
+from rollup.market.terms import IN_AUCTION
 from rollup.state.layout import Record, State
 from rollup.state.limits import NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND, PARTS, SESSION_KEYS
 from rollup.state.table import read, write
 from rollup.transition.kinds import SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
-from rollup.transition.status import Status
+from rollup.transition.status import REJECTED_FIRST, Status
 
 POSTED = 0
 """Source of a record: a batch's body."""
@@ -28,7 +29,7 @@ STRANGER = 0
 
 @kernel
 def authorise(state: State, records: Sequence[Record], index: int) -> int:
-    """May this step be executed? OK, an INVALID status, or KEY_SCOPE."""
+    """May this step be executed? OK, an INVALID status, KEY_SCOPE or IN_AUCTION."""
     tx = records[index]
     if not has_provenance(tx):
         return Status.INVALID_KIND
@@ -45,7 +46,7 @@ def authorise(state: State, records: Sequence[Record], index: int) -> int:
     if tx.kind == Kind.ORACLE_UPDATE:
         return Status.OK
     status = authorise_account(state, tx, tx.kind)
-    if tx.kind == Kind.TRADE and status in (Status.OK, Status.KEY_SCOPE):
+    if tx.kind == Kind.TRADE and (status == Status.OK or status >= REJECTED_FIRST):
         other = authorise_account(state, records[index + 1], tx.kind)
         if other != Status.OK:
             return other
@@ -95,6 +96,8 @@ def authorise_account(state: State, tx: Record, kind: int) -> int:
         return Status.INVALID_NONCE
     if scope != OWNER and scope & required_scope(kind) == 0:
         return Status.KEY_SCOPE
+    if account.status == IN_AUCTION and moves_assets(kind):
+        return Status.IN_AUCTION
     return Status.OK
 
 
@@ -127,6 +130,21 @@ def required_scope(kind: int) -> int:
     if kind in (Kind.REGISTER_KEY, Kind.SET_PARAMETER):
         return SCOPE_OWNER
     return SCOPE_TRADE
+
+
+@kernel
+def moves_assets(kind: int) -> bool:
+    """Does a kind need an account that is its owner's to dispose of? Keys, cancels and what is done for others do not."""
+    free = (
+        Kind.REGISTER_KEY,
+        Kind.CANCEL,
+        Kind.CANCEL_ALL,
+        Kind.SETTLE,
+        Kind.SET_PARAMETER,
+        Kind.START_AUCTION,
+        Kind.END_AUCTION,
+    )
+    return kind not in free
 
 
 @kernel

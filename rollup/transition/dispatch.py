@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record, State
 from rollup.transition.begin_batch import apply_begin_batch
+from rollup.transition.bid import apply_bid
 from rollup.transition.cancel import apply_cancel
 from rollup.transition.cancel_all import apply_cancel_all
 from rollup.transition.deposit import apply_deposit
+from rollup.transition.end_auction import apply_end_auction
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
 from rollup.transition.register_key import apply_register_key
 from rollup.transition.set_parameter import apply_set_parameter
 from rollup.transition.settle import apply_settle
+from rollup.transition.start_auction import apply_start_auction
 from rollup.transition.status import Status
 from rollup.transition.trade import apply_trade
 from rollup.transition.transfer import apply_transfer
@@ -21,7 +24,7 @@ from rollup.transition.withdraw import apply_withdraw
 
 
 @kernel
-def dispatch(state: State, records: Sequence[Record], index: int, receipt: Record) -> int:  # noqa: C901 -- a table: one branch a kind
+def dispatch(state: State, records: Sequence[Record], index: int, receipt: Record) -> int:  # noqa: C901, PLR0912 -- a table: one branch a kind
     """Execute an authorised step: its status. Anything but OK is undone by the caller."""
     tx = records[index]
     if tx.kind == Kind.PLACE_ORDER:
@@ -44,6 +47,12 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_register_key(state, tx)
     if tx.kind == Kind.SET_PARAMETER:
         return apply_set_parameter(state, tx)
+    if tx.kind == Kind.START_AUCTION:
+        return apply_start_auction(state, tx, receipt)
+    if tx.kind == Kind.BID:
+        return apply_bid(state, tx, receipt)
+    if tx.kind == Kind.END_AUCTION:
+        return apply_end_auction(state, tx, receipt)
     if tx.kind == Kind.DEPOSIT:
         return apply_deposit(state, tx, receipt)
     if tx.kind == Kind.BEGIN_BATCH:

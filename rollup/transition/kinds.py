@@ -14,6 +14,11 @@ What a signed field means where its name does not say it:
     TRADE          max_fee_e8    for one contract
     SETTLE         counterparty  the holder to settle, anybody's account
     SET_PARAMETER  order         which parameter (`rollup.transition.parameters`); `timestamp_s` when it comes into force
+    START_AUCTION, BID, END_AUCTION
+                   counterparty  the account that is liquidated
+    BID            number        share of the account that is wanted, 1e-9
+                   amount_e8     the most that it may cost; negative: the least that it must pay
+                   side          kind of the auction that is meant (`rollup.market.terms`); `sequence` its sequence, 0 for any
 """
 
 from enum import IntEnum
@@ -38,6 +43,10 @@ class Kind(IntEnum):
     ORACLE_UPDATE = 17
     SETTLE = 18
     SET_PARAMETER = 19
+
+    START_AUCTION = 25
+    BID = 26
+    END_AUCTION = 27
 
 
 SIGNED_FIRST = 10
@@ -72,6 +81,9 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.ORACLE_UPDATE: ("feed", "number", "confidence_e9", "timestamp_s"),
         Kind.SETTLE: ("instrument", "counterparty"),
         Kind.SET_PARAMETER: ("order", "number", "timestamp_s"),
+        Kind.START_AUCTION: ("counterparty",),
+        Kind.BID: ("counterparty", "number", "amount_e8", "side", "sequence"),
+        Kind.END_AUCTION: ("counterparty",),
     },
 )
 """The signed data of each kind, in order; `address` is one ABI address, the others are int256."""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record
-from rollup.state.limits import AMOUNT_MAX, PARTS, QUANTITY_MAX, RATIO_ONE, WINDOW_MAX_S
+from rollup.state.limits import AMOUNT_MAX, AUCTION_MAX_S, PARTS, QUANTITY_MAX, RATIO_ONE, WINDOW_MAX_S
 
 
 class Parameter(IntEnum):
@@ -46,6 +46,19 @@ class Parameter(IntEnum):
     OUTRIGHT_INITIAL_E9 = 30
     OUTRIGHT_MAINTENANCE_E9 = 31
 
+    BUFFER_E9 = 40
+    """Share of maintenance health less mark-to-market that an auction aims above maintenance health."""
+    LIQUIDATION_FEE_E9 = 41
+    """Share of the mark-to-market of what could be sold at once that starting an auction costs its account."""
+    DISCOUNT_START_E9 = 42
+    """Share of the mark-to-market that a solvent auction asks at first."""
+    DISCOUNT_CUTOFF_E9 = 43
+    """Share of the mark-to-market at which it becomes slow; counts as no more than the first."""
+    FAST_AUCTION_S = 44
+    SLOW_AUCTION_S = 45
+    INSOLVENT_AUCTION_S = 46
+    """Seconds in which the pay-out of an insolvent auction rises to all that is missing."""
+
 
 BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
     {
@@ -75,6 +88,13 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.WITHDRAWAL_MIN_E8: (0, AMOUNT_MAX - 1),
         Parameter.OUTRIGHT_INITIAL_E9: (0, RATIO_ONE),
         Parameter.OUTRIGHT_MAINTENANCE_E9: (0, RATIO_ONE),
+        Parameter.BUFFER_E9: (RATIO_ONE // 100, RATIO_ONE),
+        Parameter.LIQUIDATION_FEE_E9: (0, RATIO_ONE // 10),
+        Parameter.DISCOUNT_START_E9: (0, RATIO_ONE),
+        Parameter.DISCOUNT_CUTOFF_E9: (0, RATIO_ONE),
+        Parameter.FAST_AUCTION_S: (1, AUCTION_MAX_S),
+        Parameter.SLOW_AUCTION_S: (1, AUCTION_MAX_S),
+        Parameter.INSOLVENT_AUCTION_S: (1, AUCTION_MAX_S),
     }
 )
 """Inclusive bounds of each parameter."""
@@ -109,8 +129,10 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_oracle_parameter(row, parameter, number)
     elif parameter <= Parameter.WITHDRAWAL_MIN_E8:
         set_trading_parameter(row, parameter, number)
-    else:
+    elif parameter <= Parameter.OUTRIGHT_MAINTENANCE_E9:
         set_outright_parameter(row, parameter, number)
+    elif parameter <= Parameter.INSOLVENT_AUCTION_S:
+        set_auction_parameter(row, parameter, number)
 
 
 @kernel
@@ -181,3 +203,22 @@ def set_outright_parameter(row: Record, parameter: int, number: int) -> None:
         row.outright_initial_e9 = number
     elif parameter == Parameter.OUTRIGHT_MAINTENANCE_E9:
         row.outright_maintenance_e9 = number
+
+
+@kernel
+def set_auction_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the parameters of liquidation auctions."""
+    if parameter == Parameter.BUFFER_E9:
+        row.buffer_e9 = number
+    elif parameter == Parameter.LIQUIDATION_FEE_E9:
+        row.liquidation_fee_e9 = number
+    elif parameter == Parameter.DISCOUNT_START_E9:
+        row.discount_start_e9 = number
+    elif parameter == Parameter.DISCOUNT_CUTOFF_E9:
+        row.discount_cutoff_e9 = number
+    elif parameter == Parameter.FAST_AUCTION_S:
+        row.fast_auction_s = number
+    elif parameter == Parameter.SLOW_AUCTION_S:
+        row.slow_auction_s = number
+    elif parameter == Parameter.INSOLVENT_AUCTION_S:
+        row.insolvent_auction_s = number

@@ -3,7 +3,7 @@
 from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_down, gross
 from rollup.market.feeds import has_expired, settlement_price
-from rollup.market.fees import insure
+from rollup.market.insurance import insure
 from rollup.market.marks import payoff
 from rollup.market.positions import close_place, find_position, page_of
 from rollup.market.terms import LIVE, SETTLED

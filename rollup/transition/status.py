@@ -78,6 +78,24 @@ class Status(IntEnum):
     FOK_UNFILLED = 74
     UNKNOWN_KEY = 75
 
+    IN_AUCTION = 105
+    """The account is being liquidated."""
+    NOT_LIQUIDATABLE = 106
+    """It has its maintenance margin."""
+    NO_AUCTION = 107
+    AUCTION_KIND = 108
+    """The auction is solvent and the bid is not, or the other way about."""
+    SEQUENCE_MISMATCH = 109
+    """What is for sale has changed since."""
+    BID_PRICE = 110
+    """It would cost more, or pay less, than the bidder has signed for."""
+    AUCTION_OVER = 111
+    """Nothing can be bid for any more: the auction waits to be ended."""
+    AUCTION_LIVE = 112
+    """It is not over."""
+    INSURANCE_SHORT = 113
+    """The insurance fund cannot pay for any share."""
+
 
 DESCRIPTIONS = MappingProxyType({status: status.name.lower().replace("_", " ") for status in Status})
 """Each status in words."""

@@ -2,7 +2,8 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_up
-from rollup.market.fees import fee_each, insure
+from rollup.market.fees import fee_each
+from rollup.market.insurance import insure
 from rollup.market.matching import cash_change, note_fill, signed_quantity
 from rollup.market.positions import buy, fits
 from rollup.market.risk import judge_made

@@ -1,6 +1,7 @@
 """WITHDRAW: cash leaves for L1, as a row of the outgoing messages that L1 can be shown a proof of."""
 
 from rollup.core.kernel import kernel
+from rollup.market.insurance import haircut
 from rollup.market.risk import judge_made
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
@@ -29,21 +30,23 @@ def apply_withdraw(state: State, tx: Record, receipt: Record) -> int:
         return Status.INSUFFICIENT_CASH
     if verdict != Verdict.PASS:
         return BY_VERDICT[verdict]
-    if read(state.system, 0).vault_e8 < tx.amount_e8:
-        return Status.INSUFFICIENT_CASH
     return send(state, tx, receipt)
 
 
 @kernel
 def send(state: State, tx: Record, receipt: Record) -> int:
-    """Write the message, and let its money leave the vault."""
+    """Write the message, and let its money leave the vault. While there is a deficit it bears its part of it."""
     system = write(state.system, 0)
     if system.messages + 1 >= 1 << MESSAGE_BITS:
         return Status.MESSAGES_FULL
+    lost = haircut(state, tx.amount_e8)
+    if tx.amount_e8 > system.vault_e8 + system.deficit_e8 or lost == tx.amount_e8:
+        return Status.INSUFFICIENT_CASH
     system.messages += 1
-    system.vault_e8 -= tx.amount_e8
+    system.deficit_e8 -= lost
+    system.vault_e8 -= tx.amount_e8 - lost
     message = write(state.messages, system.messages)
-    message.amount_e8, message.account, message.batch = tx.amount_e8, tx.account, system.batch - 1
+    message.amount_e8, message.account, message.batch = tx.amount_e8 - lost, tx.account, system.batch - 1
     for word in range(3):
         message.recipient[word] = tx.address[word]
     receipt.message = system.messages

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rollup.market.levels import BRANCH, LEVEL, level_key
 from rollup.market.margin import health
-from rollup.market.terms import BUY, SELL, SETTLED
+from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, SELL, SETTLED, SOLVENT
 from rollup.state.layout import State
 from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX
 from rollup.state.plain import Row
@@ -31,6 +31,7 @@ def check_all(state: State) -> None:
     check_money(state)
     check_positions(state)
     check_book(state)
+    check_auctions(state)
     check_health(state)
 
 
@@ -40,13 +41,15 @@ def system(state: State) -> Row:
 
 
 def check_money(state: State) -> None:
-    """All cash, the insurance fund and the pools are what the vault holds."""
+    """All cash, the insurance fund and the pools, less the deficit, are what the vault holds."""
     accounts = [state.accounts.rows[n] for n in range(1, system(state).accounts + 1)]
     pools = sum(state.instruments.rows[n].pool_e8 for n in range(1, system(state).instruments + 1))
-    total = sum(account.cash_e8 for account in accounts) + system(state).insurance_e8 + pools
+    total = sum(account.cash_e8 for account in accounts) + system(state).insurance_e8 + pools - system(state).deficit_e8
     assert total == system(state).vault_e8, f"money {total} is not the vault's {system(state).vault_e8}"
     assert all(abs(account.cash_e8) < CASH_MAX for account in accounts)
     assert 0 <= system(state).insurance_e8 < MONEY_MAX, "insurance fund"
+    assert 0 <= system(state).deficit_e8 < MONEY_MAX, "deficit"
+    assert system(state).insurance_e8 == 0 or system(state).deficit_e8 == 0, "a fund beside a deficit"
     assert state.accounts.rows[0].words() == [0] * len(state.accounts.rows[0].words()), "account 0 is null"
 
 
@@ -94,6 +97,20 @@ def check_book(state: State) -> None:
     check_slots(state, live_orders)
     check_free(state.orders.rows, system(state).order_free, "newer", set(range(1, system(state).orders + 1)) - live_orders)
     check_free(state.levels.rows, system(state).level_free, "zero", set(range(1, system(state).levels + 1)) - nodes)
+
+
+def check_auctions(state: State) -> None:
+    """An account is in auction if and only if its row says which, and then it has no orders."""
+    for n in range(1, system(state).accounts + 1):
+        auction, account = state.auctions.rows[n], state.accounts.rows[n]
+        assert (account.status == IN_AUCTION) == (auction.kind != 0)
+        if auction.kind == 0:
+            assert (auction.started_s, auction.reserved_e8) == (0, 0), f"account {n}"
+        else:
+            assert account.open_orders == 0, f"account {n} has orders in an auction"
+            assert auction.kind in (SOLVENT, INSOLVENT)
+            assert auction.reserved_e8 >= 0
+            assert auction.sequence > 0
 
 
 def walk(state: State, node: int, nodes: set[int], above: int = LEVEL_BITS) -> Iterator[Row]:

@@ -66,6 +66,13 @@ PARAMETERS: Fields = {
     "withdrawal_min_e8": 10 * E8,
     "outright_initial_e9": 100_000_000,
     "outright_maintenance_e9": 65_000_000,
+    "buffer_e9": 150_000_000,
+    "liquidation_fee_e9": 100_000_000,
+    "discount_start_e9": 950_000_000,
+    "discount_cutoff_e9": 700_000_000,
+    "fast_auction_s": 900,
+    "slow_auction_s": 43_200,
+    "insolvent_auction_s": 3_600,
 }
 
 
@@ -189,10 +196,10 @@ def feed_rows() -> dict[int, Fields]:
     return rows
 
 
-def opened_state(accounts: int = 4, cash_e8: int = RICH_E8) -> State:
-    """The opened market as a plain state."""
+def state_of(opened: Rows) -> State:
+    """Rows as a plain state."""
     state = plain_state()
-    for section, (indices, words) in market_rows(accounts, cash_e8).items():
+    for section, (indices, words) in opened.items():
         rows = getattr(state, section).rows
         for index, row_words in zip(indices.tolist(), words.tolist(), strict=True):
             rows[index].set_words(row_words)
@@ -217,8 +224,8 @@ def make_records(*fields: Fields) -> npt.NDArray[np.void]:
 class Desk:
     """A plain state and what is needed to send it well-formed transactions: right owners, signers and fresh nonces."""
 
-    def __init__(self, accounts: int = 4, cash_e8: int = RICH_E8) -> None:
-        self.state = opened_state(accounts, cash_e8)
+    def __init__(self, accounts: int = 4, cash_e8: int = RICH_E8, opened: Rows | None = None) -> None:
+        self.state = state_of(opened or market_rows(accounts, cash_e8))
         self.nonce = 0
 
     def row(self, section: str, index: int) -> Row:

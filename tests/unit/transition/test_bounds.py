@@ -4,6 +4,7 @@ import pytest
 
 from rollup.core.keccak import HASH_BYTES
 from rollup.dispute.one_step import WITNESS_MAX
+from rollup.market.auction import standing
 from rollup.market.terms import BUY, SELL
 from rollup.state.layout import ACCOUNTS, RECEIPT
 from rollup.state.limits import (
@@ -27,6 +28,8 @@ from rollup.transition.apply import apply
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import REPORTERS
 from rollup.transition.status import Status
+from tests.unit.transition.auction_scenes import offer, set_cash, start
+from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, spot_feed
 from tests.unit.transition.status_cases import bid
 
@@ -59,6 +62,28 @@ TOUCHED = {
         "feeds": 4 * POSITIONS + 18,
     },
     "oracle_update": {"reporters": REPORTERS, "feeds": 2, "markets": 1},
+    # The orders of an account with as many positions as it may have are cancelled.
+    "start_auction": {
+        "accounts": 2,
+        "auctions": 2,
+        "holdings": PAGES,
+        "keys": SESSION_KEYS,
+        "resting": 1,
+        "orders": 3 * OPEN_ORDERS,
+        "levels": OPEN_ORDERS * PATH,
+        "instruments": OPEN_ORDERS + POSITIONS,
+        "feeds": 2 * POSITIONS + 18,
+        "markets": 16,
+    },
+    "bid": {
+        "accounts": 2,
+        "auctions": 2,
+        "holdings": 2 * PAGES,
+        "keys": SESSION_KEYS,
+        "instruments": 2 * POSITIONS,
+        "feeds": 4 * POSITIONS + 18,
+        "markets": 16,
+    },
 }
 WRITTEN = {
     "place_order": {
@@ -72,6 +97,9 @@ WRITTEN = {
     "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
     "trade": {"accounts": 2, "holdings": 2 * PAGES, "instruments": 1},
     "oracle_update": {"feeds": 1},
+    "start_auction": {"accounts": 2, "orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
+    # Open interest changes where the bidder held the other side.
+    "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
 }
 
 
@@ -172,6 +200,52 @@ def test_cancel_of_everything_in_the_deepest_books():
     receipt, counts = step(desk, desk.signed(Kind.CANCEL_ALL, 1))
     assert (receipt.status, receipt.cancelled) == (Status.OK, OPEN_ORDERS)
     check_counts("cancel_all", counts)
+
+
+def list_more(desk: Desk, count: int) -> range:
+    """List more instruments like those that there are, all expiries and underlyings among them: their ids."""
+    ids = range(INSTRUMENTS + 1, INSTRUMENTS + 1 + count)
+    for i in ids:
+        desk.row("instruments", i).set_words(desk.row("instruments", 1 + i % INSTRUMENTS).words())
+    desk.edit("system", 0, instruments=INSTRUMENTS + count)
+    return ids
+
+
+def sink_with_many(desk: Desk, ids: range) -> None:
+    """Let account 2 be short a little of many instruments, and account 4 long, with all that the auction asks still to pay."""
+    quantity = 10_000
+    desk.hold(2, dict.fromkeys(ids, -quantity))
+    desk.hold(4, dict.fromkeys(ids, quantity))
+    for i in ids:
+        desk.edit("instruments", i, open_interest_e6=quantity)
+    maintenance, mark, _ = standing(desk.state, 2)
+    commit(desk.state)
+    set_cash(desk, 2, (desk.row("accounts", 2).cash_e8 - maintenance - (mark - maintenance) // 4) / E8)
+
+
+def test_auction_of_an_account_with_all_positions_and_orders():
+    desk = Desk(cash_e8=1 << 50)
+    ids = list_more(desk, POSITIONS)
+    for i in ids[:OPEN_ORDERS]:
+        assert desk.status(desk.order(2, BUY, 1, 0.01, instrument=i)) == Status.OK
+    sink_with_many(desk, ids)
+    receipt, counts = step(desk, start(desk))
+    assert (receipt.status, receipt.cancelled) == (Status.OK, OPEN_ORDERS)
+    check_counts("start_auction", counts)
+
+
+@pytest.mark.parametrize("by", [3, 4])
+def test_bid_for_as_many_positions_as_there_may_be(by):
+    """Account 3 holds nothing; account 4 the other side of every position."""
+    desk = Desk(cash_e8=1 << 50)
+    sink_with_many(desk, list_more(desk, POSITIONS))
+    assert desk.status(start(desk)) == Status.OK
+    receipt, counts = step(desk, offer(desk, by=by))
+    assert (receipt.status, desk.row("accounts", by).positions) == (Status.OK, POSITIONS)
+    check_counts("bid", counts)
+    assert counts["holdings"][1] == 2 * PAGES
+    assert counts["instruments"][1] == (POSITIONS if by == 4 else 0)
+    check_all(desk.state)
 
 
 def test_step_without_its_rows_is_a_fault_and_changes_nothing():

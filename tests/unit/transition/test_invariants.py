@@ -26,7 +26,7 @@ SIGNED = [kind for kind in Kind if kind >= Kind.REGISTER_KEY]
 def run(seed: int, batches: int, steps: int, **options: object) -> set[int]:
     """Play a workload step by step, checking everything after each; the statuses met."""
     workload = Workload(seed, accounts=8, cash_e8=CASH_E8, **options)
-    desk = Desk(accounts=8, cash_e8=CASH_E8)
+    desk = Desk(opened=workload.rows())
     statuses = set()
     for _ in range(batches):
         records = plain_records(workload.batch(steps))
@@ -80,7 +80,7 @@ def test_random_flow_keeps_every_invariant(seed):
 
 def test_invariants_after_every_single_step():
     workload = Workload(77, accounts=4, cash_e8=CASH_E8, garbage=0.05)
-    desk = Desk(accounts=4, cash_e8=CASH_E8)
+    desk = Desk(opened=workload.rows())
     for _ in range(3):
         records = plain_records(workload.batch(60))
         for index in range(len(records)):

@@ -18,7 +18,8 @@ from rollup.core.instrument_names import FUTURE, PERPETUAL
 from rollup.market.pricing import black76
 from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
 from rollup.state.layout import TX
-from rollup.state.limits import PARTS
+from rollup.state.limits import PAGES, PARTS
+from rollup.state.rows import DTYPES
 from rollup.transition.kinds import SCOPES_ALL, Kind
 from tests.unit.transition.opened_market import (
     E6,
@@ -34,6 +35,7 @@ from tests.unit.transition.opened_market import (
     instrument_rows,
     market_rows,
     owner,
+    pack,
     perpetual,
     reporter,
 )
@@ -42,6 +44,8 @@ OFFSETS = {name: TX.fields[name][1] // 8 for name in TX.names}  # type: ignore[i
 WORDS = TX.itemsize // 8
 ODD_NUMBERS = (0, 1, -1, 2, 7, (1 << 63) - 1, -(1 << 63), 1 << 62, 1 << 47, 1 << 40, -(1 << 40), E6, E8)
 FAR_S = 1 << 40
+SHORTED = 5
+"""The at-the-money call of the first expiry, of which the accounts under water are short one."""
 
 Words = list[int]
 Transaction = list[Words]
@@ -69,6 +73,7 @@ class Workload:
         self.queued = 0
         self.orders = 1
         self.resting: list[tuple[int, int]] = []
+        self.sinking = [1]
         self.spots = [price * E8 for _, price in MARKETS]
         self.reported_s = [START_S] * (len(MARKETS) * FEEDS_OF_MARKET + 1)
         self.options = instrument_rows()
@@ -83,11 +88,27 @@ class Workload:
             (self.settle, 4),
             (self.register, 3),
             (self.govern, 2),
+            (self.start_auction, 3),
+            (self.bid, 4),
+            (self.end_auction, 2),
         ]
 
     def rows(self) -> Rows:
-        """The state before the first batch."""
-        return market_rows(self.accounts, self.cash_e8)
+        """The state before the first batch, in which every third account is short a call of account 1's and under water."""
+        rows = market_rows(self.accounts, self.cash_e8)
+        packed = {name: words.view(DTYPES[name]).reshape(-1) for name, (_, words) in rows.items()}
+        poor = list(range(3, self.accounts + 1, 3))
+        if not poor:
+            return rows
+        for account in poor:
+            packed["accounts"][account - 1]["cash_e8"] = account * 977 % 7_500 * E8 - 500 * E8
+        for account in [1, *poor]:
+            packed["accounts"][account - 1]["positions"] = 1
+        packed["system"][0]["vault_e8"] = packed["accounts"]["cash_e8"].sum()
+        packed["instruments"][rows["instruments"][0].tolist().index(SHORTED)]["open_interest_e6"] = E6 * len(poor)
+        held = {account * PAGES: {"instrument": [SHORTED] + [0] * 15, "quantity_e6": [-E6] + [0] * 15} for account in poor}
+        held[PAGES] = {"instrument": [SHORTED] + [0] * 15, "quantity_e6": [E6 * len(poor)] + [0] * 15}
+        return {**rows, "holdings": pack("holdings", held)}
 
     def batch(self, steps: int) -> npt.NDArray[np.void]:
         """At least `steps` records of one whole batch."""
@@ -231,7 +252,8 @@ class Workload:
         feed = feed or self.random.choice([n for n in range(1, len(self.reported_s)) if self.reported_s[n] < self.time_s] or [1])
         market, kind = divmod(feed - 1, FEEDS_OF_MARKET)
         if kind == 0:
-            self.spots[market] = max(round(self.spots[market] * self.random.uniform(0.995, 1.005)), E8)
+            width = 0.15 if self.random.random() < 0.05 else 0.005
+            self.spots[market] = max(round(self.spots[market] * self.random.uniform(1 - width, 1 + width)), E8)
         number = self.spots[market]
         if kind == 1:
             number = 0
@@ -280,6 +302,24 @@ class Workload:
         parameter, number = self.random.choice(choices)
         effective_s = self.time_s + self.random.randint(0, 900)
         return [self.signed(Kind.SET_PARAMETER, account, order=parameter, number=number, timestamp_s=effective_s)]
+
+    def start_auction(self) -> Transaction:
+        """Somebody says that an account is under water."""
+        account = self.random.randint(0, self.accounts + 1)
+        self.sinking = [*self.sinking[-9:], account if self.random.random() < 0.4 else account // 3 * 3]
+        return [self.signed(Kind.START_AUCTION, counterparty=self.sinking[-1])]
+
+    def bid(self) -> Transaction:
+        """A bid for an account that may be in auction."""
+        share = self.random.choice((10**9, self.random.randint(1, 10**9), self.random.randrange(-1, 10**9 + 2)))
+        fields = {"amount_e8": self.random.choice((0, 1 << 60, 10**11, -(10**10))), "sequence": self.random.choice((0, 0, 0, 1, 2))}
+        return [
+            self.signed(Kind.BID, counterparty=self.random.choice(self.sinking), number=share, side=self.random.choice((1, 2)), **fields)
+        ]
+
+    def end_auction(self) -> Transaction:
+        """An order to end an auction that there may be."""
+        return [self.signed(Kind.END_AUCTION, counterparty=self.random.choice((*self.sinking, 0, self.accounts + 1)))]
 
     def deposit(self) -> Words:
         """A deposit, to an account that may be another's or not there."""

@@ -1,0 +1,262 @@
+"""Statuses of liquidation auctions, and of what an account in one may not do."""
+
+from rollup.core.instrument_names import CALL
+from rollup.market.terms import BUY, INSOLVENT, SOLVENT
+from rollup.state.limits import CASH_MAX, MONEY_MAX
+from rollup.transition.kinds import Kind
+from rollup.transition.status import Status
+from tests.unit.transition.auction_scenes import ALL, INSOLVENT_CASH, auction, end, offer, refresh, set_cash, set_fund, sink, start
+from tests.unit.transition.opened_market import E8, START_S, instrument, spot_feed
+from tests.unit.transition.status_cases import ATM, bid, case, expire, hold, pair, settle, wait
+
+# Beginning.
+
+
+@case(Status.OK)
+def start_auction(desk):
+    sink(desk)
+    return (start(desk),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def auction_of_nobody(desk):
+    return (start(desk, account=9),)
+
+
+@case(Status.IN_AUCTION)
+def auction_twice(desk):
+    auction(desk)
+    return (start(desk),)
+
+
+@case(Status.NOT_LIQUIDATABLE)
+def auction_of_the_sound(desk):
+    hold(desk)
+    return (start(desk),)
+
+
+@case(Status.STALE_ORACLE)
+def auction_on_silent_feeds(desk):
+    sink(desk)
+    wait(desk, START_S + 601)
+    return (start(desk),)
+
+
+# Bids.
+
+
+@case(Status.OK)
+def bid_for_a_tenth(desk):
+    auction(desk)
+    return (offer(desk, ALL // 10),)
+
+
+@case(Status.OUT_OF_RANGE)
+def bid_for_nothing(desk):
+    auction(desk)
+    return (offer(desk, 0),)
+
+
+@case(Status.OUT_OF_RANGE)
+def bid_for_more_than_all(desk):
+    auction(desk)
+    return (offer(desk, ALL + 1),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def bid_for_nobody(desk):
+    return (offer(desk, counterparty=9),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def bid_for_oneself(desk):
+    return (offer(desk, counterparty=3),)
+
+
+@case(Status.NO_AUCTION)
+def bid_without_an_auction(desk):
+    return (offer(desk),)
+
+
+@case(Status.AUCTION_KIND)
+def solvent_bid_in_an_insolvent_auction(desk):
+    auction(desk, INSOLVENT_CASH)
+    return (offer(desk, kind=SOLVENT),)
+
+
+@case(Status.AUCTION_KIND)
+def insolvent_bid_in_a_solvent_auction(desk):
+    auction(desk)
+    return (offer(desk, kind=INSOLVENT),)
+
+
+@case(Status.SEQUENCE_MISMATCH)
+def bid_on_what_another_has_changed(desk):
+    auction(desk)
+    seen = desk.row("auctions", 2).sequence
+    assert desk.status(offer(desk, ALL // 10, by=1)) == Status.OK
+    return (offer(desk, ALL // 10, sequence=seen),)
+
+
+@case(Status.BID_PRICE)
+def bid_that_costs_more(desk):
+    auction(desk)
+    return (offer(desk, ALL // 10, amount_e8=E8),)
+
+
+@case(Status.BID_PRICE)
+def bid_that_pays_less(desk):
+    auction(desk, INSOLVENT_CASH)
+    set_fund(desk, 10_000)
+    return (offer(desk, kind=INSOLVENT, amount_e8=-2_000 * E8),)
+
+
+@case(Status.STALE_ORACLE)
+def bid_on_silent_feeds(desk):
+    auction(desk)
+    wait(desk, START_S + 601)
+    return (offer(desk),)
+
+
+@case(Status.STALE_ORACLE)
+def bid_of_a_bidder_with_silent_feeds(desk):
+    """He is short on the other underlying, whose feeds are silent."""
+    desk.hold(3, {instrument(2, 0, 2, CALL): -10_000})
+    auction(desk)
+    refresh(desk, START_S + 601)
+    desk.edit("feeds", spot_feed(2), timestamp_s=START_S)
+    return (offer(desk),)
+
+
+@case(Status.INITIAL_MARGIN)
+def bid_of_a_poor_bidder(desk):
+    auction(desk)
+    set_cash(desk, 3, 100)
+    return (offer(desk),)
+
+
+@case(Status.AUCTION_OVER)
+def bid_after_the_last_second(desk):
+    auction(desk)
+    refresh(desk, START_S + 900 + 43_200)
+    return (offer(desk),)
+
+
+@case(Status.AUCTION_OVER)
+def bid_for_what_is_restored(desk):
+    auction(desk)
+    set_cash(desk, 2, 100_000)
+    return (offer(desk),)
+
+
+@case(Status.INSURANCE_SHORT)
+def bid_that_nobody_can_pay_for(desk):
+    auction(desk, INSOLVENT_CASH)
+    set_fund(desk, 0)
+    return (offer(desk, kind=INSOLVENT),)
+
+
+@case(Status.POSITION_CAP)
+def bid_beyond_the_position_cap(desk):
+    auction(desk)
+    desk.edit("parameters", 0, position_max_e6=1)
+    return (offer(desk),)
+
+
+@case(Status.OVERFLOW)
+def bid_for_what_cannot_be_valued(desk):
+    auction(desk)
+    desk.hold(2, {ATM: -(1 << 39)})
+    return (offer(desk),)
+
+
+@case(Status.OVERFLOW)
+def bid_of_the_richest(desk):
+    auction(desk)
+    desk.edit("accounts", 3, cash_e8=CASH_MAX - 1)
+    return (offer(desk),)
+
+
+# The end.
+
+
+@case(Status.OK)
+def end_of_the_restored(desk):
+    auction(desk)
+    set_cash(desk, 2, 100_000)
+    return (end(desk),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def end_of_nobody(desk):
+    return (end(desk, account=9),)
+
+
+@case(Status.NO_AUCTION)
+def end_without_a_beginning(desk):
+    return (end(desk),)
+
+
+@case(Status.STALE_ORACLE)
+def end_on_silent_feeds(desk):
+    auction(desk)
+    wait(desk, START_S + 601)
+    return (end(desk),)
+
+
+@case(Status.AUCTION_LIVE)
+def end_while_there_is_something_for_sale(desk):
+    auction(desk)
+    return (end(desk),)
+
+
+@case(Status.OVERFLOW)
+def end_of_a_debt_beyond_all_bounds(desk):
+    auction(desk, -30_000)
+    expire(desk)
+    assert desk.status(settle(desk, holder=2)) == Status.OK
+    set_fund(desk, 0)
+    desk.edit("system", 0, deficit_e8=MONEY_MAX - 1)
+    return (end(desk),)
+
+
+# What an account in auction may not do.
+
+
+@case(Status.IN_AUCTION)
+def order_in_auction(desk):
+    auction(desk)
+    return (bid(desk, account=2),)
+
+
+@case(Status.IN_AUCTION)
+def trade_in_auction(desk):
+    auction(desk)
+    return pair(desk)
+
+
+@case(Status.IN_AUCTION)
+def trade_of_a_head_in_auction(desk):
+    auction(desk)
+    terms = {"instrument": ATM, "price_e8": 1990 * E8, "quantity_e6": 10**6, "max_fee_e8": 1 << 40}
+    head = desk.signed(Kind.TRADE, 2, **terms, side=BUY, counterparty=1, parts=1)
+    part = desk.signed(Kind.TRADE, 1, **terms, side=1, counterparty=2)
+    return head, {**part, "kind": Kind.CONTINUATION, "continues": Kind.TRADE}
+
+
+@case(Status.IN_AUCTION)
+def transfer_in_auction(desk):
+    auction(desk)
+    return (desk.signed(Kind.TRANSFER, 2, counterparty=1, amount_e8=E8),)
+
+
+@case(Status.IN_AUCTION)
+def withdrawal_in_auction(desk):
+    auction(desk)
+    return (desk.signed(Kind.WITHDRAW, 2, amount_e8=50 * E8, address=(1, 2, 3)),)
+
+
+@case(Status.IN_AUCTION)
+def bid_in_auction(desk):
+    auction(desk)
+    return (offer(desk, by=2, counterparty=1),)
