@@ -138,7 +138,8 @@ class Following:
             return True
         takes = end.queue_next - derivation.head.queue_to
         left_out = derivation.entries_from(end.queue_next)[:1] if end.index == self.next_index else []
-        overdue = any(entry.l1_block + rules.forced_delay_blocks <= self.head.number for entry in left_out)
+        delay = derivation.forced_delay(self.head.number)
+        overdue = any(entry.l1_block + delay <= self.head.number for entry in left_out)
         return overdue and takes < rules.forced_batch_max
 
     def _adopt(self, batch: DerivedBatch) -> None:

@@ -23,6 +23,7 @@ from l1_mock.contracts.token import token_contract
 from rollup.core.genesis import Genesis
 from rollup.dispute.bisection import genesis_assertion
 from rollup.l1 import abi
+from rollup.l1.delay_buffer import delay_rules
 
 REFUND_GAS_MAX = 1 << 24
 """Gas of one move that is paid back, at most: what Ethereum allows one transaction (EIP-7825)."""
@@ -52,7 +53,7 @@ def inbox_contract(genesis: Genesis) -> Contract:
         poster=genesis.roles.poster,
         bridge=genesis.contracts.bridge,
         assertions=genesis.contracts.assertions,
-        forced_delay_blocks=rules.forced_delay_blocks,
+        delay=delay_rules(genesis),
         forced_batch_max=rules.forced_batch_max,
         batch_age_max_s=rules.batch_age_max_s,
         queue_fee_wei=rules.queue_fee_wei,
@@ -67,6 +68,7 @@ def inbox_contract(genesis: Genesis) -> Contract:
         "queueEntry": inbox.queue_entry,
         "queueAcc": inbox.queue_acc,
         "waitingSince": inbox.waiting_since,
+        "forcedDelay": inbox.forced_delay,
     }
     return Contract("inbox", genesis.contracts.inbox, abi.INBOX, functions, settings, inbox.RECORDS)
 

@@ -6,6 +6,7 @@ The accumulators are defined in `rollup.l1.header`. Storage, by key:
 
     "batches"       number of batches         ("batch", i)   BatchRecord
     "queued"        length of the queue       ("entry", i)   EntryRecord
+    "buffer"        BufferRecord, once a batch has taken entries
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import ClassVar
 from l1_mock.contracts.framework import Call
 from l1_mock.gas import keccak_cost
 from rollup.l1.chunks import BODY_BYTES_MAX, CHUNK_BYTES, chunk_root
+from rollup.l1.delay_buffer import DelayBuffer, DelayRules, full
 from rollup.l1.forced import RECORD_BYTES, record_kind
 from rollup.l1.header import EMPTY_QUEUE, BatchHeader, queue_accumulator
 from rollup.state.limits import STEPS
@@ -35,7 +37,7 @@ class InboxSettings:
     """The one address whose queue entries need no signature and no fee."""
     assertions: bytes
     """Where it stands whether the rollup goes on."""
-    forced_delay_blocks: int
+    delay: DelayRules
     forced_batch_max: int
     batch_age_max_s: int
     queue_fee_wei: int
@@ -67,7 +69,18 @@ class EntryRecord:
     block: int
 
 
-RECORDS = (BatchRecord, EntryRecord)
+@dataclass(frozen=True, slots=True)
+class BufferRecord:
+    """The delay buffer as stored."""
+
+    storage_slots: ClassVar[int] = 1
+
+    left: int
+    since: int
+    counted_to: int
+
+
+RECORDS = (BatchRecord, EntryRecord, BufferRecord)
 """Everything that the contract keeps which is not a number."""
 
 
@@ -156,6 +169,11 @@ def queue_acc(call: Call, length: int) -> bytes:
     return _get_entry(call, length - 1).accumulator if length else EMPTY_QUEUE
 
 
+def forced_delay(call: Call) -> int:
+    """Return how many blocks a queue entry may wait now before it is overdue."""
+    return _buffer(call).bound(call.settings(InboxSettings).delay, call.block_number)
+
+
 def waiting_since(call: Call) -> int:
     """Return the block in which the oldest entry came that no batch has taken, or 0 where all are taken."""
     head = _head(call)
@@ -171,6 +189,9 @@ def _require_going(call: Call) -> None:
 def _append(call: Call, new: BatchHeader, *, forced: bool) -> None:
     call.charge_keccak(ACCUMULATED_BYTES)
     accumulator = new.acc()
+    if new.queue_to > new.queue_from:
+        buffer = _buffer(call).after(call.settings(InboxSettings).delay, _get_entry(call, new.queue_from).block, call.block_number)
+        call.storage["buffer"] = BufferRecord(buffer.left, buffer.since, buffer.counted_to)
     call.storage["batch", new.index] = BatchRecord(
         accumulator, new.chunk_root, new.time_s, new.queue_from, new.queue_to, new.count, call.block_number
     )
@@ -198,8 +219,13 @@ def _head(call: Call) -> BatchRecord:
 
 
 def _overdue(call: Call, index: int) -> bool:
-    """Tell whether a queue entry exists and has waited longer than the delay."""
-    return index < _queued(call) and _get_entry(call, index).block + call.settings(InboxSettings).forced_delay_blocks < call.block_number
+    """Tell whether a queue entry exists and has waited longer than it may."""
+    return index < _queued(call) and _get_entry(call, index).block + forced_delay(call) < call.block_number
+
+
+def _buffer(call: Call) -> DelayBuffer:
+    found = call.storage.find("buffer", BufferRecord)
+    return DelayBuffer(found.left, found.since, found.counted_to) if found else full(call.settings(InboxSettings).delay)
 
 
 def _queued(call: Call) -> int:

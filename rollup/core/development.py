@@ -103,6 +103,18 @@ WEEK_DISPUTE: Mapping[str, int | bool] = MappingProxyType({**DISPUTE, "censorshi
 """The seven-day window: 12-second blocks, of which an adversary may censor seven days."""
 
 
+INBOX: Mapping[str, int] = MappingProxyType(
+    {
+        "forced_delay_blocks": 20,
+        "delay_threshold_blocks": 10,
+        "delay_recovery_blocks": 20,
+        "forced_batch_max": 256,
+        "batch_age_max_s": 3_600,
+        "queue_fee_wei": 10**14,
+    },
+)
+"""With blocks of 12 seconds: an entry waits four minutes at most, or two once the sequencer was late for two minutes."""
+
 SAFETY: Mapping[str, int] = MappingProxyType({"pause_blocks": 7_200, "pause_rest_blocks": 50_400, "liveness_blocks": 120_000})
 """With blocks of 12 seconds: a day's pause a week, and half a month until a rollup without batches is closed."""
 
@@ -130,7 +142,7 @@ def development_mapping(
             "reporters": [_role(f"reporter-{number}") for number in range(1, REPORTERS + 1)],
         },
         "verifiers": [_verifier(f"verifier-{number}") for number in range(1, verifiers + 1)],
-        "inbox": {"forced_delay_blocks": 10, "forced_batch_max": 256, "batch_age_max_s": 3_600, "queue_fee_wei": 10**14},
+        "inbox": dict(INBOX),
         "withdrawals": {"maturity_blocks": 10, "airgap_blocks": 5},
         "safety": dict(SAFETY),
         "dispute": dict(dispute),

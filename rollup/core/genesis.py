@@ -98,7 +98,11 @@ class Inbox:
     """Rules of the inbox and its forced queue."""
 
     forced_delay_blocks: int
-    """A queue entry older than this must be in the next batch, and lets anyone force one."""
+    """A queue entry older than this must be in the next batch, and lets anyone force one. It shrinks for a sequencer that is often late."""
+    delay_threshold_blocks: int
+    """How long an entry may wait without any harm, and always."""
+    delay_recovery_blocks: int
+    """Blocks that give a late sequencer one block of its bound back."""
     forced_batch_max: int
     """Queue entries that one batch must take, at most."""
     batch_age_max_s: int

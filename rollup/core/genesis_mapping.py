@@ -125,6 +125,7 @@ def _check(genesis: Genesis) -> None:
     """Refuse what is well written and cannot work."""
     required, reporters = genesis.parameters.reporters_required, len(genesis.roles.reporters)
     steps, forced = genesis.dispute.txs_per_leaf, genesis.inbox.forced_batch_max
+    threshold, delay = genesis.inbox.delay_threshold_blocks, genesis.inbox.forced_delay_blocks
     pause, rest = genesis.safety.pause_blocks, genesis.safety.pause_rest_blocks
     feeds, instruments = len(genesis.feeds), len(genesis.instruments)
     symbols = [market.symbol for market in genesis.markets]
@@ -138,6 +139,8 @@ def _check(genesis: Genesis) -> None:
         (instruments < 1 << 16, "instruments that the markets have", instruments, "at most 65535"),
         (0 < forced <= BATCH_STEPS // 4, "genesis.inbox.forced_batch_max", forced, f"1 to {BATCH_STEPS // 4}"),
         (genesis.dispute.burn_e9 <= RATIO_ONE, "genesis.dispute.burn_e9", genesis.dispute.burn_e9, f"at most {RATIO_ONE}"),
+        (threshold <= delay, "genesis.inbox.delay_threshold_blocks", threshold, f"no more than the delay, {delay}"),
+        (genesis.inbox.delay_recovery_blocks > 0, "genesis.inbox.delay_recovery_blocks", 0, "at least 1"),
         (pause <= rest, "genesis.safety.pause_blocks", pause, f"no more than the rest after it, {rest}"),
         (genesis.dispute.block_time_s > 0, "genesis.dispute.block_time_s", 0, "at least 1"),
     )

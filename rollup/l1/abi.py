@@ -36,6 +36,7 @@ INBOX = declared("""
     function queueEntry(uint64 index) view returns (bytes32 acc, uint64 l1Block)
     function queueAcc(uint64 length) view returns (bytes32)
     function waitingSince() view returns (uint64 l1Block)
+    function forcedDelay() view returns (uint64 blocks)
     event BatchPosted(uint64 indexed index, bytes32 acc, bytes32 chunkRoot, uint64 time, uint64 queueFrom, uint64 queueTo,
         uint32 count, bool forced)
     event Queued(uint64 indexed index, bytes32 acc, bytes record, uint64 l1Block)

@@ -21,6 +21,7 @@ from rollup.core.keccak import keccak_many
 from rollup.l1.abi import INTERFACES
 from rollup.l1.batch import decode_body
 from rollup.l1.chunks import KeccakMany, chunk_root
+from rollup.l1.delay_buffer import DelayBuffer, delay_rules, full
 from rollup.l1.forced import record_of_entry
 from rollup.l1.header import EMPTY_QUEUE, BatchHeader, BlockRef, LogEntry, QueueEntry, queue_accumulator
 from rollup.l1.records import Records, begin_record, concatenated
@@ -78,6 +79,8 @@ class Checkpoint:
     """Accumulator of the queue up to there."""
     queue_length: int
     """Queue entries that there are."""
+    buffer: DelayBuffer
+    """How long an entry may wait."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +112,8 @@ class Derivation:
     ) -> None:
         """Begin at genesis, or behind a checkpoint with the queue entries that no batch had taken by then."""
         nowhere = BlockRef(-1, bytes(32), bytes(32), 0)
-        first = Checkpoint(nowhere, 0, genesis.genesis_hash, genesis.chain.time_s, 0, EMPTY_QUEUE, 0)
+        self._delay = delay_rules(genesis)
+        first = Checkpoint(nowhere, 0, genesis.genesis_hash, genesis.chain.time_s, 0, EMPTY_QUEUE, 0, full(self._delay))
         self._inbox = genesis.contracts.inbox
         self._hash_many = hash_many
         self._known: Known = nobody_knows
@@ -146,6 +150,10 @@ class Derivation:
         entry = self._entries.get(length - 1)
         return None if entry is None else entry.acc
 
+    def forced_delay(self, block: int) -> int:
+        """Return how many blocks L1 lets a queue entry wait, as of a block, before a batch must take it."""
+        return self.head.buffer.bound(self._delay, block)
+
     def bodies_wanted(self, logs: Sequence[LogEntry]) -> list[bytes]:
         """Return the hashes of the transactions whose calldata `feed` will need with these logs."""
         posted = [log for log in logs if log.address == self._inbox and log.topics[:1] == (EVENTS["BatchPosted"].topic,)]
@@ -176,8 +184,10 @@ class Derivation:
                 header, body = self._header(point, entries, said, calldata.get(log.transaction, b""))
                 spared = header.count if self._is_known(said) else 0
                 batches.append(derived(header, body, entries, (block, bool(said["forced"])), spared=spared))
+                oldest = entries[header.queue_from].l1_block if header.queue_to > header.queue_from else None
                 point = replace(
                     point,
+                    buffer=point.buffer if oldest is None else point.buffer.after(self._delay, oldest, block.number),
                     next_index=header.index + 1,
                     acc=batches[-1].acc,
                     time_s=header.time_s,

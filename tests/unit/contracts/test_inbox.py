@@ -9,6 +9,7 @@ from rollup.l1.header import BatchHeader, queue_accumulator
 from rollup.l1.records import make_record
 from rollup.transition.kinds import Kind
 from tests.unit.contracts.toy_games import make_l1
+from tests.unit.contracts.trading_day import derived
 
 USER = b"U" * 20
 
@@ -123,6 +124,36 @@ def test_anybody_includes_by_force_once_an_entry_is_overdue(l1):
     assert l1.events[-1].arguments["forced"] is True
     assert l1.ask("inbox", "batch", 0)[2:6] == (l1.genesis.chain.time_s + 12 * l1.block, 0, 1, 0)
     assert l1.send(USER, "inbox", "forceInclude").reason == "no queue entry is overdue"
+
+
+def test_a_sequencer_that_is_often_late_loses_its_bound(l1):
+    """The queue's bound shrinks to the threshold, and who follows L1 knows it as L1 does."""
+    rules = l1.genesis.inbox
+    waits = []
+    for nonce in range(1, 4):
+        assert enqueue(l1, nonce).success
+        queued = l1.block
+        while l1.block <= queued + l1.ask("inbox", "forcedDelay"):
+            assert l1.send(USER, "inbox", "forceInclude").reason == "no queue entry is overdue"
+            l1.block += 1
+        assert post(l1, queue_to=nonce - 1).reason == "queue: an overdue entry is left out"
+        assert derived(l1)[0].forced_delay(l1.block) == l1.ask("inbox", "forcedDelay")
+        assert l1.send(USER, "inbox", "forceInclude").success
+        waits.append(l1.block - queued)
+    assert waits[0] == rules.forced_delay_blocks + 1
+    assert waits[1:] == [rules.delay_threshold_blocks + 1, rules.delay_threshold_blocks + 2]
+    l1.block += rules.delay_recovery_blocks * (rules.forced_delay_blocks - rules.delay_threshold_blocks)
+    assert l1.ask("inbox", "forcedDelay") == rules.forced_delay_blocks
+    assert derived(l1)[0].forced_delay(l1.block) == rules.forced_delay_blocks
+
+
+def test_a_sequencer_in_time_keeps_its_bound(l1):
+    rules = l1.genesis.inbox
+    for nonce in range(1, 9):
+        enqueue(l1, nonce)
+        l1.block += rules.delay_threshold_blocks
+        assert post(l1, queue_to=nonce).success
+    assert l1.ask("inbox", "forcedDelay") == rules.forced_delay_blocks
 
 
 def test_a_queue_entry_has_its_length_kind_and_price(l1):

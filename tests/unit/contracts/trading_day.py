@@ -215,6 +215,11 @@ def trading_day(l1: L1) -> Day:
 
 
 def derive(l1: L1) -> list[DerivedBatch]:
+    """Return the batches that the bare L1's logs hold."""
+    return derived(l1)[1]
+
+
+def derived(l1: L1) -> tuple[Derivation, list[DerivedBatch]]:
     """Read the bare L1's logs as a verifier does."""
     derivation, batches = Derivation(l1.genesis), []
     logs, calldata = {}, {}
@@ -228,7 +233,7 @@ def derive(l1: L1) -> list[DerivedBatch]:
         digest = block.to_bytes(32, "big")
         batches += derivation.feed(BlockRef(block, digest, parent, l1.genesis.chain.time_s + 12 * block), entries, calldata)
         parent = digest
-    return batches
+    return derivation, batches
 
 
 def executed(l1: L1, derived: DerivedBatch) -> Day:
