@@ -165,7 +165,8 @@ class Execution:
             if self.ledger.producer.open is None:
                 self._begin()
                 begun = True
-            cut = cut_at_heads(work.records[places(order)], self.ledger.producer.room())
+            waiting = work.records[places(order)]
+            cut = cut_at_heads(waiting, self.ledger.producer.fitting(waiting))
             if cut == 0:
                 self._seal()
                 continue

@@ -23,6 +23,9 @@ GAS_FIXED = 500_000
 GAS_PER_BYTE = 20
 """Gas of a byte of a body, generously: 16 as calldata, and its share of the chunk tree. Asking L1 instead makes it run the call twice."""
 
+GAS_MOST = 1 << 24
+"""Gas that Ethereum allows one transaction (EIP-7825); the longest body takes less."""
+
 
 class Poster:
     """Sends the batch after the last one that L1 has."""
@@ -94,7 +97,7 @@ class Poster:
                 entry.queue_acc,
                 entry.count,
                 entry.body,
-                gas=None if self.refusal else GAS_FIXED + GAS_PER_BYTE * len(entry.body),
+                gas=None if self.refusal else min(GAS_MOST, GAS_FIXED + GAS_PER_BYTE * len(entry.body)),
             )
         self.environment.log("batch posted", index=index, transaction=self.under_way.hash, size=len(entry.body))
 

@@ -16,7 +16,8 @@ from rollup.core.errors import RollupError
 from rollup.core.keccak import keccak_many
 from rollup.l1.batch import decode_body
 from rollup.l1.body_encoding import encode_body
-from rollup.l1.chunks import KeccakMany, chunk_root
+from rollup.l1.body_length import RECORDS_SURE, length_bound
+from rollup.l1.chunks import BODY_BYTES_MAX, KeccakMany, chunk_root
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import BatchHeader, QueueEntry
 from rollup.l1.records import begin_record, concatenated, words_of
@@ -175,6 +176,14 @@ class Producer:
         if self.open is None:
             return 0
         return min(STEPS - self.open.steps, self.batch_records - self.posted())
+
+    def fitting(self, records: Records) -> int:
+        """Return how many of these records, from the front, the open batch takes: within its steps, and within a body that L1 takes."""
+        room, posted = min(self.room(), len(records)), self.posted()
+        parts = [*self.batch().records, records[:room]]
+        if posted + room <= RECORDS_SURE or length_bound(parts) <= BODY_BYTES_MAX:
+            return room
+        return max(0, RECORDS_SURE - posted)
 
     def posted(self) -> int:
         """Return how many posted records the open batch has."""

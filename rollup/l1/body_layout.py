@@ -43,6 +43,9 @@ ADDRESS_BYTES = 20
 SIGNATURE_BYTES = 64
 """One signature: r ‖ s."""
 
+REFERENCE_BITS = 16
+"""Bits of a reference to an identity or an address, at most: of neither are there more than three a record."""
+
 IDENTITY_COLUMNS = ("account", "owner", "signer", "nonce")
 """Columns of the identities."""
 

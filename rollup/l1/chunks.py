@@ -26,8 +26,11 @@ KeccakMany: TypeAlias = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]
 CHUNK_BYTES = 256
 """Bytes of a chunk."""
 
-BODY_BYTES_MAX = 6 << 18
-"""Longest body: more than the longest records of a full batch take, so that no transaction can make a batch unfit to be posted."""
+BODY_BYTES_MAX = 976 << 10
+"""Longest body: with its calldata and its tree of chunks, posting it stays under 2^24 gas, what Ethereum allows one transaction (EIP-7825).
+
+A sequencer ends a batch before its body could be longer, see `rollup.l1.body_length`.
+"""
 
 LEAF_PREFIX, NODE_PREFIX, ROOT_PREFIX = b"\x10", b"\x11", b"\x12"
 """First bytes of what is hashed."""

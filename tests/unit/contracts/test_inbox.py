@@ -3,6 +3,7 @@
 import pytest
 
 from l1_mock.contracts.inbox import InboxSettings
+from l1_mock.gas import TRANSACTION_GAS_CAP
 from rollup.l1.chunks import BODY_BYTES_MAX, chunk_root
 from rollup.l1.forced import RECORD_BYTES, encode_deposit, encode_entry
 from rollup.l1.header import BatchHeader, queue_accumulator
@@ -171,3 +172,10 @@ def test_the_settings_are_those_of_genesis(l1):
     settings = l1.contract("inbox").settings
     assert isinstance(settings, InboxSettings)
     assert (settings.genesis_hash, settings.poster) == (l1.genesis.genesis_hash, l1.genesis.roles.poster)
+
+
+def test_the_longest_body_is_posted_within_what_ethereum_allows_a_transaction(l1):
+    assert enqueue(l1).success
+    done = post(l1, queue_to=1, count=4_094, body=b"\xff" * BODY_BYTES_MAX)
+    assert done.success, done.reason
+    assert TRANSACTION_GAS_CAP * 98 // 100 < done.gas_peak < TRANSACTION_GAS_CAP

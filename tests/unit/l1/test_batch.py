@@ -12,6 +12,7 @@ from rollup.core.errors import EncodeError
 from rollup.l1.batch import body_reader, chunks_of_record, decode_body, encode_body, record_from_chunks
 from rollup.l1.body_encoding import MIXERS, RUN_MIN, segment_runs
 from rollup.l1.body_layout import DIRECTORY_BYTES, ENTRY_BYTES, RECORD_COLUMNS, SEGMENTS_MAX, read_directory
+from rollup.l1.body_length import RECORDS_SURE, length_bound
 from rollup.l1.chunks import BODY_BYTES_MAX, CHUNK_BYTES, chunk_root, prove, proven_reader
 from rollup.l1.packing import COLUMN_BYTES
 from rollup.l1.records import ADDRESS_FIELDS
@@ -51,15 +52,44 @@ def test_a_market_day_is_small():
     assert max(len(chunks_of_record(body, 4096, place)) for place in range(0, 4096, 512)) <= 8
 
 
-def test_the_largest_records_that_there_can_be_fit_a_body():
-    """Rejected transactions go into batches too, whatever numbers their senders wrote: a batch of them must not be too long for L1."""
+def test_of_the_largest_records_that_there_can_be_a_batch_has_fewer():
+    """Rejected transactions go into batches too, whatever numbers their senders wrote: a batch of them must not be too long for L1.
+
+    So a batch of such records has fewer.
+    """
     rng = np.random.default_rng(5)
     records = rng.integers(-(1 << 63), (1 << 63) - 1, STEPS * TX.itemsize // 8, dtype=np.int64).view(TX)
     for name in ADDRESS_FIELDS:
         records[name] = rows_from_addresses(rng.integers(0, 256, (STEPS, 20), dtype=np.uint8))
     body = encode_body(records, rng.integers(0, 256, (STEPS, 64), dtype=np.uint8))
     more_descriptions = SEGMENTS_MAX * len(RECORD_COLUMNS) * COLUMN_BYTES
-    assert len(body) + more_descriptions <= BODY_BYTES_MAX < TRANSACTION_BYTES_MAX - 1024
+    assert RECORDS_SURE < STEPS
+    assert len(body) <= length_bound([records]) <= len(body) + more_descriptions + 10 * STEPS
+    sure = encode_body(records[:RECORDS_SURE], np.full((RECORDS_SURE, 64), 255, np.uint8))
+    assert len(sure) <= length_bound([records[:RECORDS_SURE]]) <= BODY_BYTES_MAX < TRANSACTION_BYTES_MAX - 1024
+    assert length_bound([records[: RECORDS_SURE + 1]]) > BODY_BYTES_MAX
+
+
+@given(st.integers(0, 2**32), st.integers(1, 300), st.integers(0, 4))
+def test_no_body_is_longer_than_its_bound(seed, count, columns):
+    """Nor is that of some of its records; and it says how long a market day is, not how long the worst would be."""
+    rng = np.random.default_rng(seed)
+    records, _ = anything(count, seed % 1_000) if columns == 0 else orders(count, 16)
+    if columns > 1:
+        wide = rng.choice([name for name in RECORD_COLUMNS if name not in {"identity", "address"}], columns - 1)
+        for name in wide:
+            records[name] = rng.integers(-(1 << 63), (1 << 63) - 1, count, dtype=np.int64)
+    signatures = np.full((count, 64), 255, np.uint8)
+    some = np.sort(rng.permutation(count)[: rng.integers(0, count + 1)])
+    bound = length_bound([records[: count // 2], records[count // 2 :]])
+    assert len(encode_body(records, signatures)) <= bound
+    assert len(encode_body(records[some], signatures[some])) <= bound
+
+
+def test_a_full_market_day_is_sure_to_fit():
+    records, _ = orders(STEPS, 256)
+    assert length_bound([records]) <= BODY_BYTES_MAX
+    assert length_bound([]) < 20_000
 
 
 def test_the_recovery_byte_is_not_posted():

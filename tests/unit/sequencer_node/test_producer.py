@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rollup.core.errors import RollupError
 from rollup.l1.batch import decode_body, encode_body
+from rollup.l1.body_length import RECORDS_SURE
 from rollup.l1.records import begin_record, normalised
 from rollup.state.layout import TX
 from rollup.transition.kinds import Kind
@@ -203,6 +204,22 @@ def test_steps_bound_the_room_too():
     producer = new_producer()
     producer.begin(TIME_S, deposits())
     assert producer.room() == 4096 - 1 - 4
+
+
+def test_a_body_bounds_it_where_records_are_wide():
+    """Whatever numbers strangers write, what is in a batch can be posted: a batch of the widest records is closed before it is full."""
+    producer = opened_producer()
+    wide = np.random.default_rng(3).integers(-(1 << 63), (1 << 63) - 1, 4_000 * TX.itemsize // 8, dtype=np.int64).view(TX)
+    narrow = checked(transfers(new_desk(), 40))[0][np.arange(4_000) % 40]
+    assert producer.fitting(narrow) == 4_000
+    assert producer.fitting(wide) == RECORDS_SURE < 4_000
+    assert producer.fitting(wide[:100]) == 100
+    # What came before counts, and a wide record among narrow ones widens them all.
+    producer.open.records.append(wide[: RECORDS_SURE - 30])
+    producer.open.steps += RECORDS_SURE - 30
+    assert producer.fitting(wide) == producer.fitting(narrow) == 30
+    producer.open.records.append(wide[:30])
+    assert producer.fitting(wide) == producer.fitting(narrow) == 0
 
 
 def test_nothing_is_added_to_or_sealed_without_an_open_batch():
