@@ -16,6 +16,7 @@ from rollup.core.address import address_words
 from rollup.core.genesis import FeedKind, Genesis
 from rollup.core.keccak import keccak256
 from rollup.core.signing import address_of, address_of_point, sign
+from rollup.devnet.surfaces import flat
 from rollup.l1.action import digests
 from rollup.l1.chunks import KeccakMany
 from rollup.l1.records import concatenated, joined, make_record
@@ -127,8 +128,8 @@ def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple
     transactions = []
     for feed_id, feed in enumerate(genesis.feeds, 1):
         spot = SPOTS_E8[genesis.markets[feed.market - 1].symbol]
-        number = {FeedKind.VOL: VOL_E9, FeedKind.RATE: 0}.get(feed.kind, spot)
-        parts = [report(secret, feed_id, number, time_s) for secret in reporters[: genesis.parameters.reporters_required]]
+        observed = flat(VOL_E9, spot) if feed.kind == FeedKind.SURFACE else {"number": 0 if feed.kind == FeedKind.RATE else spot}
+        parts = [report(secret, feed_id, time_s, observed) for secret in reporters[: genesis.parameters.reporters_required]]
         transactions.append(joined(*parts))
     records = concatenated(transactions)
     secrets = {address_words(address_of(secret)): secret for secret in reporters}
@@ -137,20 +138,20 @@ def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple
     return records, np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, 65)
 
 
-def report(secret: bytes, feed: int, number: int, time_s: int) -> Records:
-    """Return one reporter's unsigned report."""
+def report(secret: bytes, feed: int, time_s: int, observed: dict[str, int]) -> Records:
+    """Return one reporter's unsigned report; `observed` are the signed fields that say what."""
     address = address_of(secret)
     return make_record(
-        Kind.ORACLE_UPDATE,
+        Kind.SURFACE_UPDATE if "surface_a" in observed else Kind.ORACLE_UPDATE,
         account=0,
         nonce=time_s,
         expiry_s=EXPIRY_S,
         owner=address,
         signer=address,
         feed=feed,
-        number=number,
         confidence_e9=10**9,
         timestamp_s=time_s,
+        **observed,
     )
 
 

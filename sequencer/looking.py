@@ -143,6 +143,7 @@ def feeds_view(machine: Machine, genesis: Genesis) -> JSON:
                 "number": scalar(row, "number"),
                 "confidence_e9": scalar(row, "confidence_e9"),
                 "timestamp_s": scalar(row, "timestamp_s"),
+                **({name: scalar(row, name) for name in SURFACE} if feed.kind == FeedKind.SURFACE else {}),
             }
         )
     return views
@@ -172,6 +173,9 @@ def words(row: Fields, name: str) -> list[int]:
     assert isinstance(value, list)
     return value
 
+
+SURFACE = ("surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us")
+"""What a surface feed has beside its number."""
 
 OPTION_TYPES = {CALL: "call", PUT: "put", FUTURE: "future", PERPETUAL: "perpetual"}
 """Names of the types of instruments."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rollup.core.errors import RollupError
-from rollup.transition.kinds import Kind
+from rollup.transition.kinds import REPORTS, Kind
 
 Records = npt.NDArray[np.void]
 Permutation = npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ def oracle_first(records: Records) -> Permutation:
     raised = behind_own(records["account"], RANKS[kinds])
     heads = np.union1d([0], np.flatnonzero(records["kind"] != Kind.CONTINUATION))
     whole = np.repeat(np.maximum.reduceat(raised, heads), np.diff(heads, append=len(records)))
-    return np.argsort(np.where(kinds == Kind.ORACLE_UPDATE, RANKS[Kind.ORACLE_UPDATE], whole), kind="stable").astype(np.int64)
+    return np.argsort(np.where(np.isin(kinds, REPORTS), RANKS[Kind.ORACLE_UPDATE], whole), kind="stable").astype(np.int64)
 
 
 def behind_own(accounts: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -58,7 +58,7 @@ def heads_kind(records: Records) -> npt.NDArray[np.int64]:
 def ranks() -> npt.NDArray[np.int64]:
     """Return the priority of each kind in `oracle_first`; lower goes first."""
     table = np.full(max(Kind) + 1, 2, np.int64)
-    table[Kind.ORACLE_UPDATE] = 0
+    table[list(REPORTS)] = 0
     table[[Kind.CANCEL, Kind.CANCEL_ALL]] = 1
     return table
 

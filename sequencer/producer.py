@@ -24,7 +24,7 @@ from rollup.l1.records import begin_record, concatenated, words_of
 from rollup.state.layout import TX
 from rollup.state.limits import PARTS, STEPS
 from rollup.state.rows import Change, RowsBySection, pack_rows
-from rollup.transition.kinds import Kind
+from rollup.transition.kinds import REPORTS, Kind
 from rollup.transition.machine import Machine
 from rollup.transition.status import REJECTED_FIRST, Status
 
@@ -294,7 +294,7 @@ def included(records: Records, receipts: Receipts) -> npt.NDArray[np.bool_]:
     That is an invalid transaction, and a rejected oracle update, which has no nonce to use; with their continuations.
     """
     status = receipts["status"]
-    uses_nonce = (status >= REJECTED_FIRST) & (records["kind"] != Kind.ORACLE_UPDATE)
+    uses_nonce = (status >= REJECTED_FIRST) & ~np.isin(records["kind"], REPORTS)
     valid: npt.NDArray[np.bool_] = (status == Status.OK) | uses_nonce
     kept = valid.copy()
     for head in np.flatnonzero(valid & (records["parts"] > 0)):

@@ -36,8 +36,8 @@ class FeedKind(IntEnum):
     """1e-8 USD."""
     FORWARD = 2
     """Of one expiry, 1e-8 USD."""
-    VOL = 3
-    """Implied volatility of one expiry, a year, 1e-9."""
+    SURFACE = 3
+    """Implied volatilities of one expiry, as a surface; its number is that at the money, a year, 1e-9."""
     RATE = 4
     """Interest rate, a year, 1e-9."""
     PERPETUAL = 5
@@ -276,7 +276,7 @@ class Genesis:
 
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:
-        """Feeds in order of their ids: a market's spot and rate, its perpetual's mark, then forward and volatility of each expiry."""
+        """Feeds in order of their ids: a market's spot and rate, its perpetual's mark, then forward and surface of each expiry."""
         return tuple(feed for number, market in enumerate(self.markets, 1) for feed in _feeds_of(number, market))
 
     @cached_property
@@ -311,7 +311,7 @@ def plain(value: object) -> object:
 def _feeds_of(number: int, market: Market) -> list[Feed]:
     own = [FeedKind.SPOT, FeedKind.RATE, *([FeedKind.PERPETUAL] if market.perpetual else [])]
     expiries_s = sorted({*market.expiries_s, *market.future_expiries_s})
-    timed = [Feed(kind, number, expiry_s) for expiry_s in expiries_s for kind in (FeedKind.FORWARD, FeedKind.VOL)]
+    timed = [Feed(kind, number, expiry_s) for expiry_s in expiries_s for kind in (FeedKind.FORWARD, FeedKind.SURFACE)]
     return [Feed(kind, number, 0) for kind in own] + timed
 
 
@@ -337,5 +337,5 @@ def _instrument(market: Market, number: int, name: InstrumentName, feed_ids: dic
         tick_e8=market.tick_e8,
         lot_e6=market.lot_e6,
         forward_feed=feed_ids[forward, number, name.expiry_s],
-        vol_feed=feed_ids[FeedKind.VOL, number, name.expiry_s] if name.option_type in (CALL, PUT) else 0,
+        vol_feed=feed_ids[FeedKind.SURFACE, number, name.expiry_s] if name.option_type in (CALL, PUT) else 0,
     )

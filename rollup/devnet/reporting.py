@@ -15,6 +15,7 @@ from rollup.core.genesis import Feed, FeedKind, Genesis
 from rollup.core.signing import address_of, sign
 from rollup.core.transport import RpcClient, TransportError
 from rollup.devnet.intake_client import IntakeClient, connected
+from rollup.devnet.surfaces import smile
 from rollup.environment import Environment
 from rollup.l1.action import digests
 from rollup.l1.records import Records, joined, make_record
@@ -70,15 +71,20 @@ class Walk:
         self.spots_e8 = [spot + spot * round(self.random.gauss(0, STEP_E9)) // RATIO_ONE for spot in self.spots_e8]
 
     def observe(self, feed: Feed, now_s: int) -> int:
-        """Return what a feed observes, in its unit. A forward carries the spot price at the interest rate, simply compounded."""
+        """Return the price or rate that a feed is about, of a surface its forward: the spot price with the interest on it."""
         spot = self.spots_e8[feed.market - 1]
         if feed.kind in (FeedKind.SPOT, FeedKind.PERPETUAL):
             return spot
-        if feed.kind == FeedKind.FORWARD:
-            return spot + spot * (RATE_E9 * max(feed.expiry_s - now_s, 0) // YEAR_S) // RATIO_ONE
-        if feed.kind == FeedKind.VOL:
-            return VOLS.get(self.genesis.markets[feed.market - 1].symbol, VOLS["BTC"])
-        return RATE_E9
+        if feed.kind == FeedKind.RATE:
+            return RATE_E9
+        return spot + spot * (RATE_E9 * max(feed.expiry_s - now_s, 0) // YEAR_S) // RATIO_ONE
+
+    def fields(self, feed: Feed, now_s: int) -> dict[str, int]:
+        """Return the signed fields of a report that say what a feed observes."""
+        if feed.kind == FeedKind.SURFACE:
+            vol_e9 = VOLS.get(self.genesis.markets[feed.market - 1].symbol, VOLS["BTC"])
+            return smile(vol_e9, self.observe(feed, now_s), feed.expiry_s - now_s)
+        return {"number": self.observe(feed, now_s)}
 
 
 class Reporters:
@@ -92,27 +98,28 @@ class Reporters:
 
     def report(self, walk: Walk, time_s: int) -> tuple[Records, np.ndarray[tuple[int, int], np.dtype[np.uint8]]]:
         """Return updates of every feed as of `time_s`, and their signatures (n, 65)."""
-        updates = [joined(*self.update(number, walk.observe(feed, time_s), time_s)) for number, feed in enumerate(self.genesis.feeds, 1)]
+        feeds = enumerate(self.genesis.feeds, 1)
+        updates = [joined(*self.update(number, feed.kind, walk.fields(feed, time_s), time_s)) for number, feed in feeds]
         records = np.concatenate(updates)
         hashes = digests(records, self.genesis)
         secrets = self.secrets * len(updates)
         signatures = b"".join(sign(digest.tobytes(), secret) for digest, secret in zip(hashes, secrets, strict=True))
         return records, np.frombuffer(signatures, np.uint8).reshape(-1, 65)
 
-    def update(self, feed: int, number: int, time_s: int) -> list[Records]:
+    def update(self, feed: int, kind: FeedKind, observed: dict[str, int], time_s: int) -> list[Records]:
         """Return each reporter's report of one feed."""
         return [
             make_record(
-                Kind.ORACLE_UPDATE,
+                Kind.SURFACE_UPDATE if kind == FeedKind.SURFACE else Kind.ORACLE_UPDATE,
                 account=0,
                 nonce=0,
                 expiry_s=FOREVER_S,
                 owner=bytes(20),
                 signer=address_of(secret),
                 feed=feed,
-                number=number,
                 confidence_e9=RATIO_ONE,
                 timestamp_s=time_s,
+                **observed,
             )
             for secret in self.secrets
         ]

@@ -18,7 +18,7 @@ from rollup.state.table import LOGGED, commit, faulted
 from rollup.state.witness import Witness, WitnessError, decode_witness, root_after, verify_witness
 from rollup.transition.apply import apply
 
-WITNESS_MAX = 1 << 19
+WITNESS_MAX = 3 << 18
 """Longest witness, bytes: more than any step can need, however its rows are spread, or a lie about that step could not be refuted."""
 
 IMPOSSIBLE = (ArithmeticError, LookupError, ValueError, struct.error)

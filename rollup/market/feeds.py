@@ -8,6 +8,7 @@ prices that were in force, and a silent forward feed makes it coarser but never 
 
 from rollup.core.genesis import FeedKind
 from rollup.core.kernel import kernel
+from rollup.market.surface import surface_vol
 from rollup.state.layout import Record, State
 from rollup.state.limits import TIME_MAX, WINDOW_MAX_S
 from rollup.state.table import read, write
@@ -55,8 +56,23 @@ def forward_of(state: State, instrument: Record, feed: Record) -> int:
 
 @kernel
 def volatility(state: State, instrument: Record) -> int:
-    """Implied volatility of an instrument, 1e-9 a year: that of its expiry, the same for every strike."""
-    return int(read(state.feeds, instrument.vol_feed).number)
+    """Implied volatility of an option, 1e-9 a year, by its expiry's surface; 0 before the first report."""
+    return vol_at(read(state.feeds, instrument.vol_feed), instrument.strike_e8)
+
+
+@kernel
+def vol_at(feed: Record, strike_e8: int) -> int:
+    """Implied volatility at a strike, 1e-9 a year, by a feed's surface."""
+    return surface_vol(
+        feed.surface_a,
+        feed.surface_b,
+        feed.surface_rho,
+        feed.surface_m,
+        feed.surface_sigma,
+        feed.reference_e8,
+        feed.reference_us,
+        strike_e8,
+    )
 
 
 @kernel

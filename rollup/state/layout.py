@@ -122,9 +122,13 @@ MARKETS = record("symbol", "spot_feed", "rate_feed", "status", "perpetual", ("sp
 instrument, 0 where there is none."""
 
 FEEDS = record(
-    "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "aggregate_s", "covered_s", "origin", ("spare", 2),
+    "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "aggregate_s", "covered_s", "origin",
+    "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us", ("spare", 2),
 )
 """Oracle feeds: the median `number` (e8 for prices, e9 for vol and rate) and when its youngest quorum was observed.
+
+A surface feed has its five parameters (1e-12) with the forward and the tenor at which they were fitted (`rollup.market.surface`); its
+number is the volatility at that forward.
 
 Of a spot feed, `aggregate` is the sum of price times seconds until `aggregate_s`, modulo 2^62. Of a forward feed, it is that sum over
 the `covered_s` seconds of its settlement window that have passed, and `origin` is the spot feed's aggregate at `aggregate_s`.

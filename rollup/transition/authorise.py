@@ -11,7 +11,7 @@ from rollup.market.terms import IN_AUCTION
 from rollup.state.layout import Record, State
 from rollup.state.limits import NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND, PARTS, SESSION_KEYS
 from rollup.state.table import read, write
-from rollup.transition.kinds import SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
+from rollup.transition.kinds import REPORTS, SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
 from rollup.transition.status import REJECTED_FIRST, Status
 
 POSTED = 0
@@ -43,7 +43,7 @@ def authorise(state: State, records: Sequence[Record], index: int) -> int:
             return Status.INVALID_EXPIRED
         if records[place].authentic != 1:
             return Status.INVALID_SIGNATURE
-    if tx.kind == Kind.ORACLE_UPDATE:
+    if tx.kind in REPORTS:
         return Status.OK
     status = authorise_account(state, tx, tx.kind)
     if tx.kind == Kind.TRADE and (status == Status.OK or status >= REJECTED_FIRST):
@@ -70,7 +70,7 @@ def has_parts(records: Sequence[Record], index: int) -> bool:
     least, most = 0, 0
     if tx.kind == Kind.TRADE:
         least, most = 1, 1
-    elif tx.kind == Kind.ORACLE_UPDATE:
+    elif tx.kind in REPORTS:
         most = PARTS
     if not least <= tx.parts <= most or index + tx.parts >= len(records):
         return False
@@ -157,7 +157,7 @@ def same_address(one: Sequence[int], other: Sequence[int]) -> bool:
 def use_nonces(state: State, records: Sequence[Record], index: int, receipt: Record) -> None:
     """Use the nonce of each account that has authorised the transaction."""
     tx = records[index]
-    if not SIGNED_FIRST <= tx.kind <= SIGNED_LAST or tx.kind == Kind.ORACLE_UPDATE:
+    if not SIGNED_FIRST <= tx.kind <= SIGNED_LAST or tx.kind in REPORTS:
         return
     receipt.account = tx.account
     receipt.nonce = tx.nonce

@@ -18,6 +18,7 @@ from rollup.transition.set_parameter import apply_set_parameter
 from rollup.transition.settle import apply_settle
 from rollup.transition.start_auction import apply_start_auction
 from rollup.transition.status import Status
+from rollup.transition.surface_update import apply_surface_update
 from rollup.transition.trade import apply_trade
 from rollup.transition.transfer import apply_transfer
 from rollup.transition.withdraw import apply_withdraw
@@ -37,6 +38,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_trade(state, tx, records[index + 1], receipt)
     if tx.kind == Kind.ORACLE_UPDATE:
         return apply_oracle_update(state, records, index)
+    if tx.kind == Kind.SURFACE_UPDATE:
+        return apply_surface_update(state, records, index)
     if tx.kind == Kind.TRANSFER:
         return apply_transfer(state, tx)
     if tx.kind == Kind.WITHDRAW:

@@ -19,6 +19,7 @@ What a signed field means where its name does not say it:
     BID            number        share of the account that is wanted, 1e-9
                    amount_e8     the most that it may cost; negative: the least that it must pay
                    side          kind of the auction that is meant (`rollup.market.terms`); `sequence` its sequence, 0 for any
+    SURFACE_UPDATE price_e8      reference forward, and `number` the reference tenor in microseconds, at which the surface was fitted
 """
 
 from enum import IntEnum
@@ -48,6 +49,11 @@ class Kind(IntEnum):
     BID = 26
     END_AUCTION = 27
 
+    SURFACE_UPDATE = 32
+
+
+REPORTS = (int(Kind.ORACLE_UPDATE), int(Kind.SURFACE_UPDATE))
+"""Kinds that reporters sign: each record is one reporter's report, and no account's nonce is used."""
 
 SIGNED_FIRST = 10
 """Lowest kind that needs a signature."""
@@ -84,6 +90,10 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.START_AUCTION: ("counterparty",),
         Kind.BID: ("counterparty", "number", "amount_e8", "side", "sequence"),
         Kind.END_AUCTION: ("counterparty",),
+        Kind.SURFACE_UPDATE: (
+            *("feed", "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "price_e8", "number"),
+            *("confidence_e9", "timestamp_s"),
+        ),
     },
 )
 """The signed data of each kind, in order; `address` is one ABI address, the others are int256."""

@@ -10,15 +10,19 @@ from rollup.core.fixed import mul_div_down
 from rollup.core.genesis import FeedKind
 from rollup.core.kernel import kernel
 from rollup.market.feeds import is_stale, roll
+from rollup.market.surface import surface_vol
 from rollup.market.terms import LIVE
 from rollup.state.layout import Record, State
-from rollup.state.limits import PRICE_MAX, RATIO_MAX, RATIO_ONE
+from rollup.state.limits import PRICE_MAX, RATIO_ONE
 from rollup.state.table import read, write
 from rollup.transition.authorise import same_address
 from rollup.transition.status import Status
 
 REPORTERS = 15
 """Highest id that a reporter may have."""
+
+NUMBER, SURFACE_A, SURFACE_B, SURFACE_RHO, SURFACE_M, SURFACE_SIGMA, REFERENCE, AT_THE_MONEY = range(8)
+"""Values of a report: its number, a surface's parameters and reference forward, and the volatility at the money that follows from them."""
 
 
 @kernel
@@ -27,40 +31,36 @@ def apply_oracle_update(state: State, records: Sequence[Record], index: int) -> 
 
     Statuses: UNKNOWN_FEED, OUT_OF_RANGE, ORACLE_ORDER, INVALID_REPORTER, ORACLE_QUORUM, ORACLE_BAND.
     """
-    tx = records[index]
-    if not 0 < tx.feed <= read(state.system, 0).feeds:
-        return Status.UNKNOWN_FEED
-    last = index + tx.parts + 1
-    status = check_reports(state, records, index, last)
+    status = check_reports(state, records, index)
     if status != Status.OK:
         return status
-    if last - index < read(state.parameters, 0).reporters_required:
-        return Status.ORACLE_QUORUM
-    number = median(records, index, last)
+    tx = records[index]
+    last = index + tx.parts + 1
     feed = read(state.feeds, tx.feed)
+    for place in range(index, last):
+        if not is_in_range(feed.kind, records[place].number):
+            return Status.OUT_OF_RANGE
+    number = records[median_place(records, index, last, NUMBER)].number
     if not is_in_band(state, feed, number):
         return Status.ORACLE_BAND
     roll(state, tx.feed)
-    feed = write(state.feeds, tx.feed)
-    feed.number = number
-    feed.confidence_e9, feed.timestamp_s = records[index].confidence_e9, records[index].timestamp_s
-    for place in range(index + 1, last):
-        feed.confidence_e9 = min(feed.confidence_e9, records[place].confidence_e9)
-        feed.timestamp_s = min(feed.timestamp_s, records[place].timestamp_s)
+    write(state.feeds, tx.feed).number = number
+    note_reports(state, records, index)
     return Status.OK
 
 
 @kernel
-def check_reports(state: State, records: Sequence[Record], index: int, last: int) -> int:
-    """Every report is about the feed, in range, newer than what is known, not of the future, and of a reporter of its own."""
+def check_reports(state: State, records: Sequence[Record], index: int) -> int:
+    """Enough reports of a feed, all about it, newer than what is known, not of the future, and each of a reporter of its own."""
+    tx = records[index]
+    if not 0 < tx.feed <= read(state.system, 0).feeds:
+        return Status.UNKNOWN_FEED
     now = read(state.system, 0).time_s
-    feed = read(state.feeds, records[index].feed)
+    feed = read(state.feeds, tx.feed)
     seen = 0
-    for place in range(index, last):
+    for place in range(index, index + tx.parts + 1):
         report = records[place]
-        if report.feed != records[index].feed or not is_in_range(feed.kind, report.number):
-            return Status.OUT_OF_RANGE
-        if not 0 <= report.confidence_e9 <= RATIO_ONE:
+        if report.feed != tx.feed or not 0 <= report.confidence_e9 <= RATIO_ONE:
             return Status.OUT_OF_RANGE
         if not feed.timestamp_s < report.timestamp_s <= now:
             return Status.ORACLE_ORDER
@@ -68,16 +68,28 @@ def check_reports(state: State, records: Sequence[Record], index: int, last: int
         if bit == 1 or seen & bit != 0:
             return Status.INVALID_REPORTER
         seen |= bit
+    if tx.parts + 1 < read(state.parameters, 0).reporters_required:
+        return Status.ORACLE_QUORUM
     return Status.OK
 
 
 @kernel
+def note_reports(state: State, records: Sequence[Record], index: int) -> None:
+    """Set a feed's confidence to the reports' least, and its time to their oldest."""
+    feed = write(state.feeds, records[index].feed)
+    feed.confidence_e9, feed.timestamp_s = records[index].confidence_e9, records[index].timestamp_s
+    for place in range(index + 1, index + records[index].parts + 1):
+        feed.confidence_e9 = min(feed.confidence_e9, records[place].confidence_e9)
+        feed.timestamp_s = min(feed.timestamp_s, records[place].timestamp_s)
+
+
+@kernel
 def is_in_range(kind: int, number: int) -> bool:
-    """Can a feed of this kind have this number?"""
+    """Can reports of numbers set a feed of this kind to this one?"""
+    if kind == FeedKind.SURFACE:
+        return False
     if kind == FeedKind.RATE:
         return -RATIO_ONE < number < RATIO_ONE
-    if kind == FeedKind.VOL:
-        return 0 < number < RATIO_MAX
     return 0 < number < PRICE_MAX
 
 
@@ -92,18 +104,54 @@ def reporter_of(state: State, report: Record) -> int:
 
 
 @kernel
-def median(records: Sequence[Record], index: int, last: int) -> int:
-    """The report that as many others are below as above; of the two in the middle the lower. Equal numbers rank by place."""
+def median_place(records: Sequence[Record], index: int, last: int, column: int) -> int:
+    """Place of the report whose value as many others are below as above; of the two in the middle the lower. Equal ones rank by place."""
     wanted = (last - index - 1) // 2
     for place in range(index, last):
-        number = records[place].number
+        value = value_of(records[place], column)
         below = 0
         for other in range(index, last):
-            if records[other].number < number or (records[other].number == number and other < place):
+            another = value_of(records[other], column)
+            if another < value or (another == value and other < place):
                 below += 1
         if below == wanted:
-            return int(number)
-    return 0
+            return place
+    return index
+
+
+@kernel
+def value_of(report: Record, column: int) -> int:
+    """One of the values that a report gives."""
+    if column == SURFACE_A:
+        return int(report.surface_a)
+    if column == SURFACE_B:
+        return int(report.surface_b)
+    if column == SURFACE_RHO:
+        return int(report.surface_rho)
+    if column == SURFACE_M:
+        return int(report.surface_m)
+    if column == SURFACE_SIGMA:
+        return int(report.surface_sigma)
+    if column == REFERENCE:
+        return int(report.price_e8)
+    if column == AT_THE_MONEY:
+        return reported_vol(report)
+    return int(report.number)
+
+
+@kernel
+def reported_vol(report: Record) -> int:
+    """The volatility at the money of a reported surface, 1e-9 a year."""
+    return surface_vol(
+        report.surface_a,
+        report.surface_b,
+        report.surface_rho,
+        report.surface_m,
+        report.surface_sigma,
+        report.price_e8,
+        report.number,
+        report.price_e8,
+    )
 
 
 @kernel

@@ -95,6 +95,8 @@ class Status(IntEnum):
     """It is not over."""
     INSURANCE_SHORT = 113
     """The insurance fund cannot pay for any share."""
+    SURFACE_INVALID = 120
+    """Not a surface that volatilities can follow from: beyond its bounds, or with arbitrage that shows at once."""
 
 
 DESCRIPTIONS = MappingProxyType({status: status.name.lower().replace("_", " ") for status in Status})

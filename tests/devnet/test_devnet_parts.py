@@ -20,7 +20,7 @@ from rollup.devnet.reporting import Reporters, Walk
 from rollup.devnet.topology import Ports, plan, write_files
 from rollup.devnet.traders import Feeds, Traders, mark, secrets_of
 from rollup.l1.action import authenticate
-from rollup.transition.kinds import Kind
+from rollup.transition.kinds import REPORTS, Kind
 from tests.devnet.real_nodes import ROOT
 
 NOW_S = 1_790_000_000
@@ -139,7 +139,7 @@ def test_the_walk_stays_close_and_reports_are_the_reporters_own():
     assert len(records) == required * len(GENESIS.feeds)
     authenticate(records, np.ascontiguousarray(signatures[:, :64]), GENESIS, SignatureChecker())
     assert records["authentic"].all()
-    heads = records[records["kind"] == Kind.ORACLE_UPDATE]
+    heads = records[np.isin(records["kind"], REPORTS)]
     assert heads["feed"].tolist() == list(range(1, len(GENESIS.feeds) + 1))
     assert (heads["parts"] == required - 1).all()
 

@@ -14,6 +14,7 @@ from rollup.core.development import development_secret
 from rollup.core.genesis import FeedKind, Genesis
 from rollup.core.instrument_names import CALL
 from rollup.core.signing import address_of, sign
+from rollup.devnet.surfaces import flat
 from rollup.l1.action import digests
 from rollup.l1.records import Records, joined, make_record
 from rollup.market.terms import BUY, SELL
@@ -90,29 +91,30 @@ class Desk:
 
     def reports(self, spot: int, time_s: int) -> list[Signed]:
         """Return updates of every feed that the option needs, by as many reporters as must agree; `spot` in USD."""
-        expiry_s, feed_id = self.genesis.markets[0].expiries_s[0], self.genesis.feed_id
+        expiry_s, forward_e8 = self.genesis.markets[0].expiries_s[0], spot * E8 * 1_005 // 1_000
         return [
-            self.report(feed_id(FeedKind.SPOT, 1), spot * E8, time_s),
-            self.report(feed_id(FeedKind.RATE, 1), E9 // 25, time_s),
-            self.report(feed_id(FeedKind.FORWARD, 1, expiry_s), spot * E8 * 1_005 // 1_000, time_s),
-            self.report(feed_id(FeedKind.VOL, 1, expiry_s), E9 * 6 // 10, time_s),
+            self.report(self.genesis.feed_id(FeedKind.SPOT, 1), time_s, number=spot * E8),
+            self.report(self.genesis.feed_id(FeedKind.RATE, 1), time_s, number=E9 // 25),
+            self.report(self.genesis.feed_id(FeedKind.FORWARD, 1, expiry_s), time_s, number=forward_e8),
+            self.report(self.genesis.feed_id(FeedKind.SURFACE, 1, expiry_s), time_s, **flat(E9 * 6 // 10, forward_e8)),
         ]
 
-    def report(self, feed: int, number: int, time_s: int) -> Signed:
-        """Return one feed's update."""
+    def report(self, feed: int, time_s: int, **observed: int) -> Signed:
+        """Return one feed's update; `observed` are the signed fields that say what it observes."""
+        kind = Kind.SURFACE_UPDATE if self.genesis.feeds[feed - 1].kind == FeedKind.SURFACE else Kind.ORACLE_UPDATE
         secrets = [development_secret(f"reporter-{place}") for place in range(1, self.genesis.parameters.reporters_required + 1)]
         made = [
             make_record(
-                Kind.ORACLE_UPDATE,
+                kind,
                 account=0,
                 nonce=0,
                 expiry_s=FOREVER_S,
                 owner=bytes(20),
                 signer=address_of(secret),
                 feed=feed,
-                number=number,
                 confidence_e9=E9,
                 timestamp_s=time_s,
+                **observed,
             )
             for secret in secrets
         ]

@@ -17,7 +17,7 @@ from rollup.dispute.trace import Trace, commit, height_of
 from rollup.l1.action import authenticate, digests
 from rollup.l1.derivation import DerivedBatch
 from rollup.state.genesis import genesis_rows
-from rollup.transition.kinds import Kind
+from rollup.transition.kinds import REPORTS
 from rollup.transition.machine import PlainMachine
 from rollup.transition.status import REJECTED_FIRST, Status
 
@@ -54,7 +54,7 @@ class Oracle:
             receipts, roots = self.machine.trace(batch.records, 0, len(batch.records), stride)
             self.machine.close_batch()
             self.traces[index] = commit(self.root(index - 1), roots, height_of(len(batch.records), stride))
-            rejected = (receipts["status"] >= REJECTED_FIRST) & (batch.records["kind"] != Kind.ORACLE_UPDATE)
+            rejected = (receipts["status"] >= REJECTED_FIRST) & ~np.isin(batch.records["kind"], REPORTS)
             done = (receipts["status"] == Status.OK) | rejected
             hashes = digests(batch.records, self.genesis)
             for step in np.flatnonzero(done).tolist():

@@ -113,7 +113,7 @@ def test_instruments_and_feeds():
         kind = FeedKind.PERPETUAL if instrument.option_type == PERPETUAL else FeedKind.FORWARD
         assert GENESIS.feeds[instrument.forward_feed - 1] == Feed(kind, instrument.market, instrument.expiry_s)
         if instrument.option_type in (CALL, PUT):
-            assert GENESIS.feeds[instrument.vol_feed - 1] == Feed(FeedKind.VOL, instrument.market, instrument.expiry_s)
+            assert GENESIS.feeds[instrument.vol_feed - 1] == Feed(FeedKind.SURFACE, instrument.market, instrument.expiry_s)
         else:
             assert (instrument.vol_feed, instrument.strike_e8) == (0, 0)
     assert GENESIS.instrument_id("BTC-20200101-1-C") == 0

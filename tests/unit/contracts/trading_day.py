@@ -11,6 +11,7 @@ from rollup.core.genesis import FeedKind, Genesis
 from rollup.core.instrument_names import CALL
 from rollup.core.keccak import keccak256
 from rollup.core.signing import SignatureChecker, address_of, sign
+from rollup.devnet.surfaces import flat
 from rollup.dispute.bisection import assertion_id
 from rollup.dispute.prior import encode_prior
 from rollup.dispute.refutation import encode_leaves, leaf_count, roots_of
@@ -67,19 +68,19 @@ class Desk:
         part = self.records(Kind.TRADE, maker, side=SELL, counterparty=taker + 1, **terms)
         return self.signed(joined(head, part), [TRADERS[taker], TRADERS[maker]])
 
-    def report(self, feed: int, number: int, time_s: int) -> Signed:
+    def report(self, feed: int, time_s: int, **observed: int) -> Signed:
         made = [
             make_record(
-                Kind.ORACLE_UPDATE,
+                Kind.SURFACE_UPDATE if "surface_a" in observed else Kind.ORACLE_UPDATE,
                 account=0,
                 nonce=0,
                 expiry_s=NO_EXPIRY,
                 owner=bytes(20),
                 signer=address_of(secret),
                 feed=feed,
-                number=number,
                 confidence_e9=10**9,
                 timestamp_s=time_s,
+                **observed,
             )
             for secret in REPORTERS
         ]
@@ -97,10 +98,11 @@ class Desk:
 
     def oracles(self, time_s: int) -> list[Signed]:
         expiry_s = self.genesis.markets[0].expiries_s[0]
-        numbers = {FeedKind.SPOT: 100_000 * E8, FeedKind.RATE: 40_000_000, FeedKind.FORWARD: 100_500 * E8, FeedKind.VOL: 600_000_000}
-        timed = {FeedKind.FORWARD, FeedKind.VOL}
         return [
-            self.report(self.genesis.feed_id(kind, 1, expiry_s if kind in timed else 0), number, time_s) for kind, number in numbers.items()
+            self.report(self.genesis.feed_id(FeedKind.SPOT, 1), time_s, number=100_000 * E8),
+            self.report(self.genesis.feed_id(FeedKind.RATE, 1), time_s, number=40_000_000),
+            self.report(self.genesis.feed_id(FeedKind.FORWARD, 1, expiry_s), time_s, number=100_500 * E8),
+            self.report(self.genesis.feed_id(FeedKind.SURFACE, 1, expiry_s), time_s, **flat(600_000_000, 100_500 * E8)),
         ]
 
 

@@ -10,7 +10,7 @@ from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.market.margin import health
 from rollup.market.marks import mark_price
 from rollup.market.pricing import black76
-from rollup.state.limits import HOPELESS_E8, PAGE_POSITIONS, PAGES, POSITIONS, PRICE_MAX, QUANTITY_MAX, RATIO_MAX, TIME_MAX
+from rollup.state.limits import HOPELESS_E8, PAGE_POSITIONS, PAGES, POSITIONS, PRICE_MAX, QUANTITY_MAX, TIME_MAX
 from rollup.state.plain import plain_state
 from rollup.state.table import commit
 from rollup.transition.parameters import BOUNDS, Parameter
@@ -133,7 +133,7 @@ def test_health_is_the_formula_rounded_against_the_account(portfolio, data):
         for expiry in range(len(EXPIRIES_S)):
             confidence = data.draw(st.sampled_from([10**9, 10**9, 400_000_000, 0]))
             desk.edit("feeds", forward_feed(market, expiry), number=data.draw(st.integers(spot * E8 // 2, spot * E8 * 2)))
-            desk.edit("feeds", vol_feed(market, expiry), number=data.draw(st.integers(10**7, 3 * 10**9)), confidence_e9=confidence)
+            desk.set_vol(vol_feed(market, expiry), data.draw(st.integers(10**7, 3 * 10**9)), confidence_e9=confidence)
     hold(desk, portfolio)
     expected = exact_health(desk, portfolio)
     actual = health(desk.state, 1, 0, 0, 0)
@@ -230,6 +230,8 @@ def test_unknown_model_is_hopeless():
 
 
 PRICES = st.one_of(st.integers(0, PRICE_MAX - 1), st.sampled_from([0, 1, PRICE_MAX - 1]))
+WORD = st.integers(-(1 << 63), (1 << 63) - 1)
+SURFACE = ("surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us")
 TIMES = st.one_of(st.integers(0, TIME_MAX - 1), st.sampled_from([0, START_S, TIME_MAX - 1]))
 
 
@@ -243,9 +245,10 @@ def test_margin_is_total(data):
     fill_row(state.parameters.rows[0], {name: data.draw(st.integers(low, high)) for name, (low, high) in bounds.items()})
     fill_row(state.markets.rows[1], {"spot_feed": 1})
     for feed in (1, 2, 3):
-        number = data.draw(PRICES if feed < 3 else st.integers(0, RATIO_MAX - 1))
+        number = data.draw(PRICES)
+        surface = {name: data.draw(WORD) for name in SURFACE} if feed == 3 else {}
         times = {"timestamp_s": data.draw(TIMES), "aggregate_s": data.draw(TIMES), "covered_s": 9, "aggregate": 9 * data.draw(PRICES)}
-        fill_row(state.feeds.rows[feed], {"number": number, "confidence_e9": data.draw(st.integers(0, 10**9)), **times})
+        fill_row(state.feeds.rows[feed], {"number": number, "confidence_e9": data.draw(st.integers(0, 10**9)), **times, **surface})
     count = data.draw(st.integers(0, 12) | st.sampled_from([POSITIONS - 1, POSITIONS]))
     strikes = sorted(data.draw(PRICES) for _ in range(count))
     for place, strike in enumerate(strikes):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rollup.core.errors import RollupError
 from rollup.state.layout import TX
-from rollup.transition.kinds import Kind
+from rollup.transition.kinds import REPORTS, Kind
 from sequencer.ordering import POLICIES, RANKS, heads_kind, oracle_first, policy_called
 
 KINDS = st.sampled_from([*(int(kind) for kind in Kind), -5, 99, 1 << 62])
@@ -58,7 +58,7 @@ def test_nobody_overtakes_himself(transactions, accounts):
     kept = [(kind, 0) for kind, _ in transactions]
     records = records_of(kept, accounts)
     moved = records[oracle_first(records)]
-    moved = moved[moved["kind"] != Kind.ORACLE_UPDATE]
+    moved = moved[~np.isin(moved["kind"], REPORTS)]
     for account in range(3):
         assert (np.diff(moved["nonce"][moved["account"] == account]) > 0).all()
 
@@ -75,7 +75,7 @@ def test_a_flood_in_the_name_of_no_account_does_not_delay_the_oracle():
 
 
 def rank(kind):
-    return {Kind.ORACLE_UPDATE: 0, Kind.CANCEL: 1, Kind.CANCEL_ALL: 1}.get(kind, 2)
+    return {Kind.ORACLE_UPDATE: 0, Kind.SURFACE_UPDATE: 0, Kind.CANCEL: 1, Kind.CANCEL_ALL: 1}.get(kind, 2)
 
 
 def test_first_come_keeps_the_order_of_arrival():

@@ -131,7 +131,7 @@ def test_instruments_and_feeds_are_all_there(market, desk):
     feeds = feeds_view(market, GENESIS)
     assert len(feeds) == len(GENESIS.feeds)
     assert {feed["number"] for feed in feeds if feed["timestamp_s"] == TIME_S} == {100_000 * E8, 40_000_000, 100_500 * E8, 600_000_000}
-    assert {feed["kind"] for feed in feeds} == {"spot", "rate", "forward", "vol", "perpetual"}
+    assert {feed["kind"] for feed in feeds} == {"spot", "rate", "forward", "surface", "perpetual"}
 
 
 class Caller:

@@ -1,11 +1,26 @@
 """Every kind of transaction, done right."""
 
+from rollup.devnet.surfaces import smile
 from rollup.state.limits import NONCE_AHEAD_S, NONCES_A_SECOND
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import E8, START_S
-from tests.unit.transition.status_cases import begin, bid, case, deposit, expire, govern, hold, pair, register, reports, settle, wait
+from tests.unit.transition.status_cases import (
+    begin,
+    bid,
+    case,
+    deposit,
+    expire,
+    govern,
+    hold,
+    pair,
+    register,
+    reports,
+    settle,
+    surfaces,
+    wait,
+)
 
 
 @case(Status.OK)
@@ -74,6 +89,12 @@ def withdraw(desk):
 def oracle_update(desk):
     wait(desk, START_S + 5)
     return reports(desk, 60_100 * E8, 60_200 * E8)
+
+
+@case(Status.OK)
+def surface_update(desk):
+    wait(desk, START_S + 5)
+    return surfaces(desk, smile(600_000_000, 60_100 * E8, 7 * 86_400), smile(610_000_000, 60_000 * E8, 7 * 86_400))
 
 
 @case(Status.OK)

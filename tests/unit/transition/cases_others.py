@@ -1,11 +1,14 @@
 """Statuses of transfers, withdrawals, oracle updates, settlement and governance."""
 
+from rollup.devnet.surfaces import flat
 from rollup.state.limits import AMOUNT_MAX, CASH_MAX, MESSAGE_BITS
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import PARAMETER_LAST, Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, reporter, spot_feed
-from tests.unit.transition.status_cases import case, expire, govern, hold, pause, reports, settle, wait
+from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, reporter, spot_feed, vol_feed
+from tests.unit.transition.status_cases import case, expire, govern, hold, pause, reports, settle, surfaces, wait
+
+FLAT = flat(600_000_000, 60_000 * E8)
 
 # Money.
 
@@ -143,6 +146,53 @@ def one_report(desk):
 def leap(desk):
     wait(desk, START_S + 5)
     return reports(desk, 90_000 * E8, 90_000 * E8)
+
+
+@case(Status.OUT_OF_RANGE)
+def number_of_a_surface(desk):
+    wait(desk, START_S + 5)
+    return reports(desk, 600_000_000, 600_000_000, feed=vol_feed(1, 0))
+
+
+@case(Status.OUT_OF_RANGE)
+def surface_of_a_price(desk):
+    wait(desk, START_S + 5)
+    return surfaces(desk, FLAT, FLAT, feed=spot_feed(1))
+
+
+@case(Status.UNKNOWN_FEED)
+def surface_of_no_feed(desk):
+    return surfaces(desk, FLAT, FLAT, feed=0)
+
+
+@case(Status.SURFACE_INVALID)
+def surface_with_negative_variance(desk):
+    wait(desk, START_S + 5)
+    return surfaces(desk, FLAT, {**FLAT, "surface_a": -1})
+
+
+@case(Status.SURFACE_INVALID)
+def surface_without_volatility(desk):
+    wait(desk, START_S + 5)
+    return surfaces(desk, {**FLAT, "surface_a": 0}, FLAT)
+
+
+@case(Status.SURFACE_INVALID)
+def surface_beyond_the_volatility_of_a_feed(desk):
+    wait(desk, START_S + 5)
+    return surfaces(desk, FLAT, {**FLAT, "surface_a": 20 * 10**12, "number": 10**12})
+
+
+@case(Status.ORACLE_BAND)
+def surface_leap(desk):
+    wait(desk, START_S + 5)
+    return surfaces(desk, flat(721_000_000, 60_000 * E8), flat(721_000_000, 60_000 * E8))
+
+
+@case(Status.ORACLE_QUORUM)
+def one_surface(desk):
+    wait(desk, START_S + 5)
+    return surfaces(desk, FLAT)
 
 
 # Settlement.

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
+from rollup.devnet.surfaces import flat
 from rollup.market.terms import LIVE
 from rollup.state.layout import RECEIPT, TX, State
 from rollup.state.limits import PAGE_POSITIONS, PAGES
@@ -192,8 +193,20 @@ def feed_rows() -> dict[int, Fields]:
         rows[perpetual_feed(market)] = {"kind": FeedKind.PERPETUAL, **price}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
             rows[forward_feed(market, expiry)] = {"kind": FeedKind.FORWARD, **price, "expiry_s": expiry_s}
-            rows[vol_feed(market, expiry)] = {"kind": FeedKind.VOL, **price, "expiry_s": expiry_s, "number": 600_000_000}
+            rows[vol_feed(market, expiry)] = {
+                "kind": FeedKind.SURFACE,
+                **price,
+                "expiry_s": expiry_s,
+                **flat_surface(600_000_000, spot * E8),
+            }
     return rows
+
+
+def flat_surface(vol_e9: int, forward_e8: int) -> dict[str, int]:
+    """The fields of a surface feed that has one volatility everywhere."""
+    fields = flat(vol_e9, forward_e8)
+    reference = {"reference_e8": fields.pop("price_e8"), "reference_us": fields.pop("number")}
+    return {**fields, **reference, "number": vol_e9}
 
 
 def state_of(opened: Rows) -> State:
@@ -248,6 +261,10 @@ class Desk:
         row = self.row(section, index)
         for name, value in fields.items():
             object.__setattr__(row, name, value)
+
+    def set_vol(self, feed: int, vol_e9: int, **fields: int) -> None:
+        """Let a surface feed have one volatility everywhere."""
+        self.edit("feeds", feed, **flat_surface(vol_e9, 60_000 * E8), **fields)
 
     def signed(self, kind: Kind, account: int, **fields: object) -> dict[str, object]:
         """A transaction of an account, signed by its owner with the next nonce."""

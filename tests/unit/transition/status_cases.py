@@ -7,7 +7,7 @@ from rollup.market.terms import BUY, SELL
 from rollup.transition.kinds import SCOPE_TRADE, Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk, owner, reporter, spot_feed
+from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk, owner, reporter, spot_feed, vol_feed
 
 Transaction = tuple[dict[str, object], ...]
 
@@ -62,6 +62,13 @@ def reports(desk: Desk, *numbers: int, feed: int = spot_feed(1), first: int = 1,
     ]
     made[0] = {**made[0], "kind": Kind.ORACLE_UPDATE, "continues": 0, "parts": len(numbers) - 1}
     return tuple(made)
+
+
+def surfaces(desk: Desk, *surfaces: dict[str, int], feed: int = vol_feed(1, 0), **fields: object) -> Transaction:
+    """Reports of a surface by reporters 1, 2, … at the state's time."""
+    made = reports(desk, *(0 for _ in surfaces), feed=feed, **fields)
+    kinds = [{"kind": Kind.SURFACE_UPDATE}, *[{"continues": Kind.SURFACE_UPDATE}] * len(surfaces)]
+    return tuple({**each, **surface, **kind} for each, surface, kind in zip(made, surfaces, kinds, strict=False))
 
 
 def begin(desk: Desk, time_s: int, **fields: object) -> dict[str, object]:

@@ -333,7 +333,7 @@ def disturb(desk: Desk, data: st.DataObject) -> None:
         desk.edit("feeds", spot_feed(market), number=data.draw(PRICES))
         for expiry in (0, 1):
             desk.edit("feeds", forward_feed(market, expiry), number=data.draw(PRICES))
-            desk.edit("feeds", vol_feed(market, expiry), number=data.draw(VOLS))
+            desk.set_vol(vol_feed(market, expiry), data.draw(VOLS))
 
 
 def oppose(desk: Desk, portfolio: dict[int, int]) -> None:

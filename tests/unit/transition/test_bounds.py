@@ -84,6 +84,7 @@ TOUCHED = {
         "feeds": 4 * POSITIONS + 18,
         "markets": 16,
     },
+    "surface_update": {"reporters": REPORTERS, "feeds": 1},
 }
 WRITTEN = {
     "place_order": {
@@ -100,6 +101,7 @@ WRITTEN = {
     "start_auction": {"accounts": 2, "orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
     # Open interest changes where the bidder held the other side.
     "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
+    "surface_update": {"feeds": 1},
 }
 
 

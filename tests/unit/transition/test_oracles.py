@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollup.core.genesis import FeedKind
-from rollup.state.limits import PRICE_MAX, RATIO_MAX
+from rollup.state.limits import PRICE_MAX
 from rollup.transition.oracle_update import REPORTERS, is_in_range
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import E8, START_S, Desk, reporter, spot_feed
@@ -73,7 +73,8 @@ def test_same_reports_do_not_count_again():
     [
         (FeedKind.SPOT, (1, PRICE_MAX - 1), (0, -1, PRICE_MAX)),
         (FeedKind.FORWARD, (1, PRICE_MAX - 1), (0, -1, PRICE_MAX)),
-        (FeedKind.VOL, (1, RATIO_MAX - 1), (0, -1, RATIO_MAX)),
+        (FeedKind.PERPETUAL, (1, PRICE_MAX - 1), (0, -1, PRICE_MAX)),
+        (FeedKind.SURFACE, (), (0, 1, 600_000_000)),
         (FeedKind.RATE, (0, 1 - 10**9, 10**9 - 1), (-(10**9), 10**9)),
     ],
 )

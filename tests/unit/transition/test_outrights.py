@@ -120,7 +120,7 @@ def test_perpetual_never_expires(desk):
 
 def test_future_needs_no_volatility_and_every_outright_its_mark(desk):
     wait(desk, START_S + 5)
-    desk.edit("feeds", vol_feed(1, 0), number=0, timestamp_s=0)
+    desk.edit("feeds", vol_feed(1, 0), number=0, surface_a=0, timestamp_s=0)
     assert desk.status(desk.order(1, BUY, 60_000, 1, instrument=future(1, 0))) == Status.OK
     for instrument, feed in ((future(1, 0), forward_feed(1, 0)), (perpetual(1), perpetual_feed(1))):
         desk.edit("feeds", feed, timestamp_s=START_S - 600)

@@ -6,7 +6,7 @@ import pytest
 
 from rollup.market.verdict import Verdict
 from rollup.state.layout import TX
-from rollup.transition.kinds import FIELDS, SIGNED_FIRST, SIGNED_LAST, Kind
+from rollup.transition.kinds import FIELDS, REPORTS, SIGNED_FIRST, SIGNED_LAST, Kind
 from rollup.transition.status import BY_VERDICT, REJECTED_FIRST, Status
 from tests.unit.transition.invariants import snapshot
 from tests.unit.transition.opened_market import Desk
@@ -34,7 +34,7 @@ def test_status_is_reached(each: Case):
 
 def check_unchanged(before, after, status, transaction):
     """INVALID changes nothing; REJECTED sets the nonces of the accounts that signed, unless nobody's nonce was needed."""
-    kinds = {Kind.ORACLE_UPDATE, Kind.DEPOSIT, Kind.BEGIN_BATCH}
+    kinds = {*REPORTS, Kind.DEPOSIT, Kind.BEGIN_BATCH}
     if status >= REJECTED_FIRST and transaction[0]["kind"] not in kinds:
         for signed in transaction:
             words = list(before["accounts"][signed["account"]])

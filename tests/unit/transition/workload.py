@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rollup.core.instrument_names import FUTURE, PERPETUAL
+from rollup.devnet.surfaces import smile
 from rollup.market.pricing import black76
 from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
 from rollup.state.layout import TX
@@ -38,6 +39,8 @@ from tests.unit.transition.opened_market import (
     pack,
     perpetual,
     reporter,
+    spot_feed,
+    vol_feed,
 )
 
 OFFSETS = {name: TX.fields[name][1] // 8 for name in TX.names}  # type: ignore[index, union-attr]
@@ -46,6 +49,9 @@ ODD_NUMBERS = (0, 1, -1, 2, 7, (1 << 63) - 1, -(1 << 63), 1 << 62, 1 << 47, 1 <<
 FAR_S = 1 << 40
 SHORTED = 5
 """The at-the-money call of the first expiry, of which the accounts under water are short one."""
+
+SURFACES = tuple(vol_feed(1, expiry) - spot_feed(1) for expiry in range(len(EXPIRIES_S)))
+"""Places of the surfaces among a market's feeds."""
 
 Words = list[int]
 Transaction = list[Words]
@@ -254,32 +260,38 @@ class Workload:
         if kind == 0:
             width = 0.15 if self.random.random() < 0.05 else 0.005
             self.spots[market] = max(round(self.spots[market] * self.random.uniform(1 - width, 1 + width)), E8)
-        number = self.spots[market]
-        if kind == 1:
-            number = 0
-        elif kind in (3, 5):
-            number = round(600_000_000 * self.random.uniform(0.9, 1.1))
-        number = number * 2 if self.random.random() < 0.01 else number
+        number = self.spots[market] * (2 if self.random.random() < 0.01 else 1)
         chance = self.random.random()
         time_s = self.time_s + (5 if chance < 0.01 else 0)
         self.reported_s[feed] = time_s
         wanted = self.random.choice((1, 2, 2, 2, 3)) if chance < 0.1 else 2
         reporters = self.random.sample(range(1, REPORTERS + 1 + (chance < 0.02)), wanted)
         confidence = 1_000_000_000 if chance < 0.9 else self.random.randrange(1_000_000_000)
+        surface = kind in SURFACES
         reports = [
             record(
                 authentic=1,
-                kind=Kind.ORACLE_UPDATE,
+                kind=Kind.SURFACE_UPDATE if surface else Kind.ORACLE_UPDATE,
                 feed=feed,
-                number=max(number + self.random.randint(-9, 9), 1) if kind != 1 else 0,
                 confidence_e9=confidence,
                 timestamp_s=time_s,
                 expiry_s=FAR_S,
                 signer=reporter(number_of),
+                **(self.surface(number) if surface else {"number": max(number + self.random.randint(-9, 9), 1) if kind != 1 else 0}),
             )
             for number_of in reporters
         ]
         return together(reports[0], reports[1:])
+
+    def surface(self, forward_e8: int) -> dict[str, int]:
+        """A reporter's surface: most are a smile, some are far from the others' or none at all."""
+        vol = round(600_000_000 * self.random.uniform(0.9, 1.1))
+        fields = smile(vol, forward_e8, self.random.choice((7, 7, 7, 35)) * 86_400)
+        if self.random.random() < 0.05:
+            fields[self.random.choice(list(fields))] = self.odd_number()
+        elif self.random.random() < 0.2:
+            fields["surface_a"] -= self.random.randrange(fields["surface_a"])
+        return fields
 
     def settle(self) -> Transaction:
         """An order to settle somebody."""
