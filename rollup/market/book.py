@@ -1,46 +1,34 @@
-"""Resting orders: lists by age in each price level, and the slots that tell an account's own.
+"""Open orders: their rows, the slots that tell an account's own, and lists by age in each price level of the book.
 
 `older` and `newer` link the orders of a level; `oldest` is the first to be filled. Ids are reused, so an order is known by its id
-and its nonce together.
+and its nonce together. An open order without a level is not in the book.
 """
 
+from rollup.core.fixed import mul_div_down
 from rollup.core.kernel import kernel
 from rollup.market.levels import add_level, drop_level, level_key
+from rollup.market.order import Order
 from rollup.state.layout import Record, State
 from rollup.state.limits import OPEN_ORDERS, ORDER_BITS
 from rollup.state.table import read, write
 
 
 @kernel
-def rest_order(state: State, tx: Record, quantity_e6: int, slot: int) -> int:
-    """Append an order to its price level and to its account's slot; its id, or 0 where the book has no rows left."""
-    ticks = tx.price_e8 // read(state.instruments, tx.instrument).tick_e8
+def open_order(state: State, account_id: int, slot: int) -> int:
+    """Give an account a row for an order, in one of its free slots: the order's id, or 0 where there are no rows left."""
     order_id = take_order(state)
-    level_id = add_level(state, tx.instrument, tx.side, level_key(tx.side, ticks))
-    if order_id == 0 or level_id == 0:
-        return 0
-    level = write(state.levels, level_id)
-    order = write(state.orders, order_id)
-    order.account, order.instrument, order.side = tx.account, tx.instrument, tx.side
-    order.price_e8, order.quantity_e6, order.max_fee_e8 = tx.price_e8, quantity_e6, tx.max_fee_e8
-    order.expiry_s, order.nonce, order.slot, order.level = tx.timestamp_s, tx.nonce, slot, level_id
-    order.older, order.newer = level.newest, 0
-    if level.newest == 0:
-        level.oldest = order_id
-    else:
-        write(state.orders, level.newest).newer = order_id
-    level.newest = order_id
-    level.quantity_e6 += quantity_e6
-    write(state.resting, tx.account).order[slot] = order_id
-    write(state.accounts, tx.account).open_orders += 1
+    if order_id != 0:
+        write(state.orders, order_id).account = account_id
+        write(state.resting, account_id).order[slot] = order_id
+        write(state.accounts, account_id).open_orders += 1
     return order_id
 
 
 @kernel
-def open_slot(resting: Record) -> int:
-    """A free slot for a resting order, or -1."""
+def slot_of(resting: Record, order_id: int) -> int:
+    """The slot that holds one of an account's orders, a free one if the id is 0, or -1."""
     for slot in range(OPEN_ORDERS):
-        if resting.order[slot] == 0:
+        if resting.order[slot] == order_id:
             return slot
     return -1
 
@@ -52,6 +40,7 @@ def take_order(state: State) -> int:
     order_id = system.order_free
     if order_id != 0:
         system.order_free = read(state.orders, order_id).newer
+        write(state.orders, order_id).newer = 0
     elif system.orders + 1 < 1 << ORDER_BITS:
         system.orders += 1
         order_id = system.orders
@@ -59,19 +48,52 @@ def take_order(state: State) -> int:
 
 
 @kernel
+def set_terms(state: State, order_id: int, order: Order, quantity_e6: int, filled_e6: int) -> None:
+    """Write what an order asks for into its row: `quantity_e6` of it remains, `filled_e6` is filled."""
+    row = write(state.orders, order_id)
+    row.instrument, row.side, row.price_e8, row.quantity_e6 = order.instrument, order.side, order.price_e8, quantity_e6
+    row.expiry_s, row.nonce, row.max_fee_e8 = order.expiry_s, order.nonce, order.max_fee_e8
+    row.options, row.filled_e6 = order.options, filled_e6
+
+
+@kernel
+def join_book(state: State, order_id: int, reserved_e8: int) -> bool:
+    """Append an open order to its price level, and reserve margin for it; false where the book has no rows left."""
+    order = write(state.orders, order_id)
+    ticks = order.price_e8 // read(state.instruments, order.instrument).tick_e8
+    level_id = add_level(state, order.instrument, order.side, level_key(order.side, ticks))
+    if level_id == 0:
+        return False
+    level = write(state.levels, level_id)
+    order.level, order.older, order.newer = level_id, level.newest, 0
+    if level.newest == 0:
+        level.oldest = order_id
+    else:
+        write(state.orders, level.newest).newer = order_id
+    level.newest = order_id
+    level.quantity_e6 += order.quantity_e6
+    order.reserved_e8 = reserved_e8
+    write(state.accounts, order.account).reserved_e8 += reserved_e8
+    return True
+
+
+@kernel
 def reduce_order(state: State, order_id: int, quantity_e6: int) -> None:
-    """Take a filled quantity from a resting order; one that is filled leaves the book."""
+    """Take a quantity from a resting order, and its share from what it reserves (rounded down); one without any left is gone."""
     order = write(state.orders, order_id)
     if order.quantity_e6 == quantity_e6:
         remove_order(state, order_id)
         return
+    released = mul_div_down(order.reserved_e8, quantity_e6, order.quantity_e6)
+    order.reserved_e8 -= released
     order.quantity_e6 -= quantity_e6
+    write(state.accounts, order.account).reserved_e8 -= released
     write(state.levels, order.level).quantity_e6 -= quantity_e6
 
 
 @kernel
-def remove_order(state: State, order_id: int) -> None:
-    """Take an order out of its level, its account's slot and the book; its row goes to the free list."""
+def leave_book(state: State, order_id: int) -> None:
+    """Take an order out of its price level, and release what it reserves; it stays open."""
     order = write(state.orders, order_id)
     level = write(state.levels, order.level)
     if order.older == 0:
@@ -85,14 +107,25 @@ def remove_order(state: State, order_id: int) -> None:
     level.quantity_e6 -= order.quantity_e6
     if level.oldest == 0:
         drop_level(state, order.instrument, order.side, level.key)
-    write(state.resting, order.account).order[order.slot] = 0
+    write(state.accounts, order.account).reserved_e8 -= order.reserved_e8
+    order.level, order.older, order.newer, order.reserved_e8 = 0, 0, 0, 0
+
+
+@kernel
+def remove_order(state: State, order_id: int) -> None:
+    """End an open order, wherever it is; its row goes to the free list."""
+    order = write(state.orders, order_id)
+    if order.level != 0:
+        leave_book(state, order_id)
+    resting = write(state.resting, order.account)
+    resting.order[slot_of(resting, order_id)] = 0
     write(state.accounts, order.account).open_orders -= 1
     free_order(state, order_id)
 
 
 @kernel
 def cancel_orders(state: State, account_id: int) -> int:
-    """Take all of an account's orders, at most OPEN_ORDERS, out of the book: how many there were."""
+    """End all of an account's open orders, at most OPEN_ORDERS: how many there were."""
     cancelled = 0
     for slot in range(OPEN_ORDERS):
         order_id = read(state.resting, account_id).order[slot]
@@ -108,6 +141,16 @@ def free_order(state: State, order_id: int) -> None:
     system = write(state.system, 0)
     order = write(state.orders, order_id)
     order.account, order.instrument, order.side, order.price_e8, order.quantity_e6, order.level = 0, 0, 0, 0, 0, 0
-    order.older, order.slot, order.expiry_s, order.nonce, order.max_fee_e8 = 0, 0, 0, 0, 0
+    order.older, order.expiry_s, order.nonce, order.max_fee_e8 = 0, 0, 0, 0
+    order.options, order.filled_e6, order.reserved_e8, order.trigger_e8 = 0, 0, 0, 0
     order.newer = system.order_free
     system.order_free = order_id
+
+
+@kernel
+def is_open(state: State, order_id: int, account_id: int, nonce: int) -> bool:
+    """Is there an open order of this id, of this account and, unless that is 0, with this nonce?"""
+    if not 0 < order_id <= read(state.system, 0).orders:
+        return False
+    order = read(state.orders, order_id)
+    return bool(order.account == account_id) and nonce in (0, order.nonce)

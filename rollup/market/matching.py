@@ -1,90 +1,127 @@
 """Matching: an order meets the other side's orders, best price first and oldest first, a bounded number of them."""
 
 from rollup.core.kernel import kernel
-from rollup.market.amounts import cost_down, cost_up
+from rollup.market.amounts import cost_up
 from rollup.market.book import reduce_order, remove_order
-from rollup.market.fees import fee_each
+from rollup.market.fees import cash_change, fee_each
 from rollup.market.insurance import insure
 from rollup.market.levels import best_level, level_key
-from rollup.market.positions import buy, count_of, fits
+from rollup.market.order import Order
+from rollup.market.positions import buy, count_of, fits, signed_quantity
+from rollup.market.reserve import reducible
 from rollup.market.risk import judge_planned
-from rollup.market.terms import BUY, POST_ONLY
+from rollup.market.terms import CANCEL_BOTH, DECREMENT_BOTH, OWNER_WIDE, POST_ONLY, REDUCE_ONLY, REJECT_TAKER, SELF_TRADE
 from rollup.market.verdict import Verdict
+from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import FILLS, POSITIONS_WEIGHED
-from rollup.state.table import read
+from rollup.state.table import read, write
 
 
 @kernel
-def match(state: State, tx: Record, spot_e8: int, receipt: Record) -> tuple[int, int]:
-    """Fill an order as far as it goes: the quantity left, and a verdict.
+def match(state: State, order: Order, spot_e8: int, receipt: Record) -> tuple[int, int]:
+    """Fill an order as far as it goes: the quantity left to work on, and a verdict.
 
     Meets at most FILLS orders, those that it removes included, of accounts with at most POSITIONS_WEIGHED positions together with its own.
     """
-    left, weighed = tx.quantity_e6, count_of(state, tx.account)
+    left, weighed = order.quantity_e6, count_of(state, order.account)
     for _ in range(FILLS):
-        maker_id = crossing_order(state, tx)
+        maker_id = crossing_order(state, order)
         if left == 0 or maker_id == 0:
             break
         weighed += count_of(state, read(state.orders, maker_id).account)
         if weighed > POSITIONS_WEIGHED:
             break
-        filled, verdict = meet(state, tx, maker_id, left, spot_e8, receipt)
+        used, verdict = meet(state, order, maker_id, left, spot_e8, receipt)
         if verdict != Verdict.PASS:
             return left, verdict
-        left -= filled
+        left -= used
     return left, Verdict.PASS
 
 
 @kernel
-def crossing_order(state: State, tx: Record) -> int:
+def crossing_order(state: State, order: Order) -> int:
     """The oldest order at the other side's best price, if that is as good as the limit, else 0."""
-    other = 1 - tx.side
-    level_id = best_level(state, tx.instrument, other)
+    other = 1 - order.side
+    level_id = best_level(state, order.instrument, other)
     if level_id == 0:
         return 0
     level = read(state.levels, level_id)
-    ticks = tx.price_e8 // read(state.instruments, tx.instrument).tick_e8
+    ticks = order.price_e8 // read(state.instruments, order.instrument).tick_e8
     if level.key > level_key(other, ticks):
         return 0
     return int(level.oldest)
 
 
 @kernel
-def meet(state: State, tx: Record, maker_id: int, left_e6: int, spot_e8: int, receipt: Record) -> tuple[int, int]:
-    """Trade with one resting order, or remove it: the quantity filled, and a verdict on the taker.
+def meet(state: State, order: Order, maker_id: int, left_e6: int, spot_e8: int, receipt: Record) -> tuple[int, int]:
+    """Trade with one resting order, or remove it: what this uses up of the quantity left, and a verdict on the taker.
 
-    An order of the taker's own account, an expired one, and one whose owner cannot pay for this fill are removed.
+    An expired order, one that may only reduce a position which is gone, and one whose owner cannot pay for this fill are removed.
     """
     maker = read(state.orders, maker_id)
+    if is_late(state, maker):
+        return end_maker(state, maker_id, receipt)
+    if is_own(state, order, maker):
+        return meet_own(state, order, maker_id, left_e6, receipt)
     quantity = min(left_e6, maker.quantity_e6)
-    own = maker.account == tx.account
-    late = maker.expiry_s != 0 and maker.expiry_s < read(state.system, 0).time_s
-    resting = tx.options & POST_ONLY != 0
-    if own or late or (not resting and not maker_pays(state, maker, quantity, spot_e8)):
-        remove_order(state, maker_id)
-        receipt.cancelled += 1
-        return 0, Verdict.PASS
-    if resting:
+    if maker.options & REDUCE_ONLY != 0:
+        quantity = min(quantity, reducible(state, maker.account, maker.instrument, maker.side))
+    if quantity == 0:
+        return end_maker(state, maker_id, receipt)
+    if order.options & POST_ONLY != 0:
         return 0, Verdict.CROSSED
-    return quantity, fill(state, tx, maker_id, quantity, spot_e8, receipt)
+    if not maker_pays(state, maker, quantity, spot_e8):
+        return end_maker(state, maker_id, receipt)
+    return quantity, fill(state, order, maker_id, quantity, spot_e8, receipt)
 
 
 @kernel
-def cash_change(side: int, quantity_e6: int, price_e8: int, each_e8: int) -> int:
-    """What a fill does to cash: the price, rounded against the trader, and the fee, rounded up. Price and fee are under 2^56 each."""
-    fee = cost_up(quantity_e6, each_e8)
-    if side == BUY:
-        return -cost_up(quantity_e6, price_e8) - fee
-    return cost_down(quantity_e6, price_e8) - fee
+def is_late(state: State, maker: Record) -> bool:
+    """Has the order's own life ended?"""
+    return bool(maker.expiry_s != 0 and maker.expiry_s < read(state.system, 0).time_s)
 
 
 @kernel
-def signed_quantity(side: int, quantity_e6: int) -> int:
-    """A quantity as what is bought: negative if sold."""
-    if side == BUY:
-        return quantity_e6
-    return -quantity_e6
+def end_maker(state: State, maker_id: int, receipt: Record) -> tuple[int, int]:
+    """Remove an order that cannot be traded with, so that the next one is met."""
+    remove_order(state, maker_id)
+    receipt.cancelled += 1
+    return 0, Verdict.PASS
+
+
+@kernel
+def is_own(state: State, order: Order, maker: Record) -> bool:
+    """Would the order trade with its own account or, where both orders say so, with another one of the same owner?
+
+    An account cannot trade with itself. Accounts of one owner may: they are separate pools of margin, and moving a position between them
+    at a market's price is fair use; so that is a choice, as at Deribit. Both orders must have made it, or a session key of one account
+    could take away another's orders.
+    """
+    if maker.account == order.account:
+        return True
+    if order.options & maker.options & OWNER_WIDE == 0:
+        return False
+    one, other = read(state.accounts, order.account).owner, read(state.accounts, maker.account).owner
+    return same_address(one, other)
+
+
+@kernel
+def meet_own(state: State, order: Order, maker_id: int, left_e6: int, receipt: Record) -> tuple[int, int]:
+    """Do what the order's self-trade mode says: what this uses up of the quantity left, and a verdict."""
+    mode = order.options & SELF_TRADE
+    if mode == REJECT_TAKER:
+        return 0, Verdict.OWN
+    resting = read(state.orders, maker_id).quantity_e6
+    if mode == DECREMENT_BOTH and left_e6 < resting:
+        reduce_order(state, maker_id, left_e6)
+        return left_e6, Verdict.PASS
+    end_maker(state, maker_id, receipt)
+    if mode == DECREMENT_BOTH:
+        return int(resting), Verdict.PASS
+    if mode == CANCEL_BOTH:
+        return left_e6, Verdict.PASS
+    return 0, Verdict.PASS
 
 
 @kernel
@@ -101,27 +138,28 @@ def maker_pays(state: State, maker: Record, quantity_e6: int, spot_e8: int) -> b
 
 
 @kernel
-def fill(state: State, tx: Record, maker_id: int, quantity_e6: int, spot_e8: int, receipt: Record) -> int:
+def fill(state: State, order: Order, maker_id: int, quantity_e6: int, spot_e8: int, receipt: Record) -> int:
     """Exchange a quantity at the maker's price, after `maker_pays`: a verdict on the taker. Fees and dust go to the insurance fund."""
-    maker = read(state.orders, maker_id)
+    maker = write(state.orders, maker_id)
     maker_account, price, side = maker.account, maker.price_e8, maker.side
     parameters = read(state.parameters, 0)
     each = fee_each(state, spot_e8, price, parameters.taker_fee_e9)
-    if each > tx.max_fee_e8:
+    if each > order.max_fee_e8:
         return Verdict.FEE
-    bought = signed_quantity(tx.side, quantity_e6)
-    cash = cash_change(tx.side, quantity_e6, price, each)
-    verdict = fits(state, tx.account, tx.instrument, bought, cash)
+    bought = signed_quantity(order.side, quantity_e6)
+    cash = cash_change(order.side, quantity_e6, price, each)
+    verdict = fits(state, order.account, order.instrument, bought, cash)
     if verdict != Verdict.PASS:
         return verdict
     maker_cash = cash_change(side, quantity_e6, price, fee_each(state, spot_e8, price, parameters.maker_fee_e9))
-    interest = read(state.instruments, tx.instrument).open_interest_e6
-    buy(state, tx.account, tx.instrument, bought, cash)
-    buy(state, maker_account, tx.instrument, -bought, maker_cash)
+    interest = read(state.instruments, order.instrument).open_interest_e6
+    buy(state, order.account, order.instrument, bought, cash)
+    buy(state, maker_account, order.instrument, -bought, maker_cash)
     insure(state, -(cash + maker_cash))
+    maker.filled_e6 += quantity_e6
     reduce_order(state, maker_id, quantity_e6)
     note_fill(receipt, maker_id, maker_account, quantity_e6, price, cash, cost_up(quantity_e6, each))
-    if interest < read(state.instruments, tx.instrument).open_interest_e6 > parameters.open_interest_max_e6:
+    if interest < read(state.instruments, order.instrument).open_interest_e6 > parameters.open_interest_max_e6:
         return Verdict.INTEREST
     return Verdict.PASS
 

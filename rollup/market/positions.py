@@ -7,6 +7,7 @@ belongs together in a margin lies together, its strikes ascend, and a portfolio 
 from typing import TypeAlias
 
 from rollup.core.kernel import kernel
+from rollup.market.terms import BUY
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.limits import CASH_MAX, PAGE_POSITIONS, PAGES, POSITIONS, QUANTITY_MAX
@@ -116,6 +117,14 @@ def sign(x: int) -> int:
     if x < 0:
         return -1
     return 1 if x > 0 else 0
+
+
+@kernel
+def signed_quantity(side: int, quantity_e6: int) -> int:
+    """A quantity as what is bought: negative if sold."""
+    if side == BUY:
+        return quantity_e6
+    return -quantity_e6
 
 
 @kernel

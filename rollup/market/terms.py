@@ -6,7 +6,7 @@ SELL = 1
 """Side that is paid."""
 
 GOOD_TILL_CANCEL = 0
-"""Time in force: what is not filled rests in the book, until the order's own expiry if it has one."""
+"""Time in force: what is not filled rests in the book, until the order's own expiry if it has one (then it is good till time)."""
 IMMEDIATE_OR_CANCEL = 1
 """Time in force: what is not filled at once is dropped."""
 FILL_OR_KILL = 2
@@ -14,7 +14,23 @@ FILL_OR_KILL = 2
 
 POST_ONLY = 1
 """Bit of an order's options: it may only rest; if it would meet another order it is rejected."""
-OPTIONS_ALL = 1
+REDUCE_ONLY = 2
+"""Bit of an order's options: it never takes more than closes what its account holds, when it is placed and whenever it is filled."""
+MARKET = 4
+"""Bit of an order's options: no price is signed, it takes what the price band allows and never rests."""
+CANCEL_MAKER = 0
+"""Self-trade mode: the resting order makes way. Modes are two bits of an order's options, `SELF_TRADE`."""
+REJECT_TAKER = 16
+"""Self-trade mode: the order that would meet one's own is rejected as a whole."""
+CANCEL_BOTH = 32
+"""Self-trade mode: the resting order makes way, and what is left of the other is dropped."""
+DECREMENT_BOTH = 48
+"""Self-trade mode: both lose the quantity that would have been traded."""
+SELF_TRADE = 48
+"""Mask of the self-trade mode in an order's options."""
+OWNER_WIDE = 64
+"""Bit of an order's options: the orders of all accounts with the same owner are one's own, not only those of the same account."""
+OPTIONS_ALL = 119
 """All bits that an order's options may have."""
 
 LIVE = 1

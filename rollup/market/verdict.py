@@ -23,3 +23,5 @@ class Verdict(IntEnum):
     """A post-only order would meet another."""
     OVERFLOW = 8
     """A number would leave its bounds."""
+    OWN = 9
+    """The order would meet one of its own, and asked to be rejected then."""

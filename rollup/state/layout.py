@@ -98,10 +98,14 @@ KEYS = record(("address", 3), "scope", "expiry_s")
 """Session keys, at `account * SESSION_KEYS + slot`."""
 
 ORDERS = record(
-    "account", "instrument", "side", "price_e8", "quantity_e6", "level", "older", "newer", "slot", "expiry_s", "nonce",
-    "max_fee_e8",
+    "account", "instrument", "side", "price_e8", "quantity_e6", "level", "older", "newer", "expiry_s", "nonce", "max_fee_e8",
+    "options", "filled_e6", "reserved_e8", "trigger_e8",
 )
-"""Resting orders; free rows are linked through `newer`. `quantity_e6` is what remains; `max_fee_e8` is for one contract."""
+"""Open orders; free rows are linked through `newer`. `quantity_e6` is what remains of an order, `filled_e6` what was filled of it.
+
+`max_fee_e8` is for one contract, `reserved_e8` what it keeps of its account's margin. Fifteen words and the section's number are what
+one permutation of the hash takes.
+"""
 
 LEVELS = record("kind", "key", "oldest", "newest", "quantity_e6", "bit", "zero", "one")
 """Nodes of the books' crit-bit trees: a price level (kind 1) or a branch on `bit` (kind 2). Free rows are linked through `zero`."""

@@ -42,6 +42,9 @@ ORDER_GROSS_MAX = 1 << 44
 ACCOUNT_GROSS_MAX = 1 << 47
 """Exclusive bound of an account's quantities times their highest price, in the same unit: under 2^60 · 1e-8 USD, 5.7 billion USD."""
 
+RESERVE_MAX = 1 << 56
+"""Exclusive bound of the margin that one open order reserves, 1e-8 USD: 720 million USD; those of an account stay under 2^61."""
+
 RATIO_ONE = 1_000_000_000
 """One, as a ratio."""
 
@@ -84,7 +87,10 @@ SESSION_KEYS = 4
 FILLS = 8
 """Makers that one order may meet: fills, and makers removed on the way."""
 
-PARTS = 15
+LEGS = 8
+"""Instruments that one block trade may have."""
+
+PARTS = 2 * LEGS - 1
 """Continuation records of one transaction."""
 
 LEVEL_BITS = 24

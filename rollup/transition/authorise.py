@@ -8,10 +8,12 @@ from collections.abc import Sequence
 
 from rollup.core.kernel import kernel
 from rollup.market.terms import IN_AUCTION
+from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
-from rollup.state.limits import NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND, PARTS, SESSION_KEYS
+from rollup.state.limits import NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND, SESSION_KEYS
 from rollup.state.table import read, write
 from rollup.transition.kinds import REPORTS, SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
+from rollup.transition.parts import has_parts
 from rollup.transition.status import REJECTED_FIRST, Status
 
 POSTED = 0
@@ -46,8 +48,8 @@ def authorise(state: State, records: Sequence[Record], index: int) -> int:
     if tx.kind in REPORTS:
         return Status.OK
     status = authorise_account(state, tx, tx.kind)
-    if tx.kind == Kind.TRADE and (status == Status.OK or status >= REJECTED_FIRST):
-        other = authorise_account(state, records[index + 1], tx.kind)
+    if tx.kind == Kind.EXECUTE_BLOCK and (status == Status.OK or status >= REJECTED_FIRST):
+        other = authorise_account(state, records[index + tx.number], tx.kind)
         if other != Status.OK:
             return other
     return status
@@ -61,24 +63,6 @@ def has_provenance(tx: Record) -> bool:
     if tx.kind == Kind.DEPOSIT:
         return bool(tx.source == QUEUED)
     return bool(SIGNED_FIRST <= tx.kind <= SIGNED_LAST) and tx.source in (POSTED, QUEUED)
-
-
-@kernel
-def has_parts(records: Sequence[Record], index: int) -> bool:
-    """Do as many continuation records follow as the head says and its kind needs, from the same source?"""
-    tx = records[index]
-    least, most = 0, 0
-    if tx.kind == Kind.TRADE:
-        least, most = 1, 1
-    elif tx.kind in REPORTS:
-        most = PARTS
-    if not least <= tx.parts <= most or index + tx.parts >= len(records):
-        return False
-    for place in range(index + 1, index + 1 + tx.parts):
-        part = records[place]
-        if part.kind != Kind.CONTINUATION or part.continues != tx.kind or part.source != tx.source:
-            return False
-    return True
 
 
 @kernel
@@ -148,12 +132,6 @@ def moves_assets(kind: int) -> bool:
 
 
 @kernel
-def same_address(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Are two addresses, of three words each, equal?"""
-    return one[0] == other[0] and one[1] == other[1] and one[2] == other[2]
-
-
-@kernel
 def use_nonces(state: State, records: Sequence[Record], index: int, receipt: Record) -> None:
     """Use the nonce of each account that has authorised the transaction."""
     tx = records[index]
@@ -162,7 +140,7 @@ def use_nonces(state: State, records: Sequence[Record], index: int, receipt: Rec
     receipt.account = tx.account
     receipt.nonce = tx.nonce
     write(state.accounts, tx.account).nonce = tx.nonce
-    if tx.kind == Kind.TRADE:
-        part = records[index + 1]
+    if tx.kind == Kind.EXECUTE_BLOCK:
+        part = records[index + tx.number]
         account = write(state.accounts, part.account)
         account.nonce = max(account.nonce, part.nonce)

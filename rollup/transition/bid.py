@@ -100,11 +100,11 @@ def sell(state: State, tx: Record, share_q60: int, cost_e8: int) -> int:
 
 @kernel
 def check_bidder(state: State, account_id: int) -> int:
-    """The bidder has his initial margin, on fresh feeds, after the whole step."""
+    """The bidder has his initial margin beside what his open orders reserve, on fresh feeds, after the whole step."""
     initial, _, oldest = health(state, account_id, 0, 0, 0)
     if is_stale(state, oldest):
         return Status.STALE_ORACLE
-    if initial < 0:
+    if initial < read(state.accounts, account_id).reserved_e8:
         return BY_VERDICT[Verdict.MARGIN]
     return Status.OK
 

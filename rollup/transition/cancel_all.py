@@ -1,4 +1,4 @@
-"""CANCEL_ALL: take all of an account's resting orders out of the book."""
+"""CANCEL_ALL: end all of an account's open orders."""
 
 from rollup.core.kernel import kernel
 from rollup.market.book import cancel_orders

@@ -2,10 +2,10 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.terms import LIVE
+from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_BITS, AMOUNT_MAX, CASH_MAX, MONEY_MAX
 from rollup.state.table import read, write
-from rollup.transition.authorise import same_address
 from rollup.transition.status import Status
 
 

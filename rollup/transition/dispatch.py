@@ -10,6 +10,7 @@ from rollup.transition.cancel import apply_cancel
 from rollup.transition.cancel_all import apply_cancel_all
 from rollup.transition.deposit import apply_deposit
 from rollup.transition.end_auction import apply_end_auction
+from rollup.transition.execute_block import apply_execute_block
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
@@ -19,7 +20,6 @@ from rollup.transition.settle import apply_settle
 from rollup.transition.start_auction import apply_start_auction
 from rollup.transition.status import Status
 from rollup.transition.surface_update import apply_surface_update
-from rollup.transition.trade import apply_trade
 from rollup.transition.transfer import apply_transfer
 from rollup.transition.withdraw import apply_withdraw
 
@@ -34,8 +34,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_cancel(state, tx, receipt)
     if tx.kind == Kind.CANCEL_ALL:
         return apply_cancel_all(state, tx, receipt)
-    if tx.kind == Kind.TRADE:
-        return apply_trade(state, tx, records[index + 1], receipt)
+    if tx.kind == Kind.EXECUTE_BLOCK:
+        return apply_execute_block(state, records, index, receipt)
     if tx.kind == Kind.ORACLE_UPDATE:
         return apply_oracle_update(state, records, index)
     if tx.kind == Kind.SURFACE_UPDATE:

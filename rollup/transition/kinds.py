@@ -11,8 +11,9 @@ What a signed field means where its name does not say it:
     PLACE_ORDER    timestamp_s   last second of the order's life, 0 for no end
                    max_fee_e8    for one contract, as maker or taker
     CANCEL         number        nonce of the order meant, since ids are reused; 0 for whichever order has that id
-    TRADE          max_fee_e8    for one contract
     SETTLE         counterparty  the holder to settle, anybody's account
+    EXECUTE_BLOCK  max_fee_e8    for one contract
+                   number        how many legs the block has; `sequence` is the place of this leg, from 0
     SET_PARAMETER  order         which parameter (`rollup.transition.parameters`); `timestamp_s` when it comes into force
     START_AUCTION, BID, END_AUCTION
                    counterparty  the account that is liquidated
@@ -38,12 +39,12 @@ class Kind(IntEnum):
     PLACE_ORDER = 11
     CANCEL = 12
     CANCEL_ALL = 13
-    TRADE = 14
     TRANSFER = 15
     WITHDRAW = 16
     ORACLE_UPDATE = 17
     SETTLE = 18
     SET_PARAMETER = 19
+    EXECUTE_BLOCK = 24
 
     START_AUCTION = 25
     BID = 26
@@ -81,12 +82,12 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.PLACE_ORDER: ("instrument", "side", "price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s"),
         Kind.CANCEL: ("order", "number"),
         Kind.CANCEL_ALL: (),
-        Kind.TRADE: ("instrument", "side", "price_e8", "quantity_e6", "max_fee_e8", "counterparty"),
         Kind.TRANSFER: ("counterparty", "amount_e8"),
         Kind.WITHDRAW: ("amount_e8", "address"),
         Kind.ORACLE_UPDATE: ("feed", "number", "confidence_e9", "timestamp_s"),
         Kind.SETTLE: ("instrument", "counterparty"),
         Kind.SET_PARAMETER: ("order", "number", "timestamp_s"),
+        Kind.EXECUTE_BLOCK: ("instrument", "side", "price_e8", "quantity_e6", "max_fee_e8", "counterparty", "sequence", "number"),
         Kind.START_AUCTION: ("counterparty",),
         Kind.BID: ("counterparty", "number", "amount_e8", "side", "sequence"),
         Kind.END_AUCTION: ("counterparty",),

@@ -12,10 +12,10 @@ from rollup.core.kernel import kernel
 from rollup.market.feeds import is_stale, roll
 from rollup.market.surface import surface_vol
 from rollup.market.terms import LIVE
+from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import PRICE_MAX, RATIO_ONE
 from rollup.state.table import read, write
-from rollup.transition.authorise import same_address
 from rollup.transition.status import Status
 
 REPORTERS = 15

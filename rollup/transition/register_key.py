@@ -1,10 +1,10 @@
 """REGISTER_KEY: give a session key part of an account's powers for a while, or take them back."""
 
 from rollup.core.kernel import kernel
+from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import SESSION_KEYS, TIME_MAX
 from rollup.state.table import read, write
-from rollup.transition.authorise import same_address
 from rollup.transition.kinds import SCOPES_ALL
 from rollup.transition.status import Status
 

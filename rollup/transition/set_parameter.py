@@ -1,10 +1,10 @@
 """SET_PARAMETER: the governor changes a parameter, from a time that he names."""
 
 from rollup.core.kernel import kernel
+from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import PAUSE_MAX_S, TIME_MAX
 from rollup.state.table import copy_row, read, write
-from rollup.transition.authorise import same_address
 from rollup.transition.parameters import HIGHEST, LOWEST, PARAMETER_LAST, Parameter, set_parameter
 from rollup.transition.status import Status
 

@@ -78,6 +78,9 @@ class Status(IntEnum):
     FOK_UNFILLED = 74
     UNKNOWN_KEY = 75
 
+    REDUCE_ONLY = 80
+    """A reduce-only order, and nothing to reduce."""
+
     IN_AUCTION = 105
     """The account is being liquidated."""
     NOT_LIQUIDATABLE = 106
@@ -113,5 +116,6 @@ BY_VERDICT: tuple[int, ...] = (
     int(Status.FEE_CAP),
     int(Status.WOULD_CROSS),
     int(Status.OVERFLOW),
+    int(Status.SELF_TRADE),
 )
 """What each `rollup.market.verdict.Verdict` is called in a receipt."""

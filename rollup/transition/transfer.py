@@ -24,7 +24,7 @@ def apply_transfer(state: State, tx: Record) -> int:
     cash = read(state.accounts, tx.account).cash_e8
     write(state.accounts, tx.account).cash_e8 = cash - tx.amount_e8
     write(state.accounts, tx.counterparty).cash_e8 += tx.amount_e8
-    verdict = judge_made(state, tx.account, 0, 0, -tx.amount_e8)
+    verdict = judge_made(state, tx.account, 0, 0, -tx.amount_e8, 0)
     if verdict == Verdict.MARGIN and cash < tx.amount_e8:
         return Status.INSUFFICIENT_CASH
     return BY_VERDICT[verdict]

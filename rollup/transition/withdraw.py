@@ -25,7 +25,7 @@ def apply_withdraw(state: State, tx: Record, receipt: Record) -> int:
     if tx.address[0] == 0 and tx.address[1] == 0 and tx.address[2] == 0:
         return Status.OUT_OF_RANGE
     write(state.accounts, tx.account).cash_e8 -= tx.amount_e8
-    verdict = judge_made(state, tx.account, 0, 0, -tx.amount_e8)
+    verdict = judge_made(state, tx.account, 0, 0, -tx.amount_e8, 0)
     if verdict == Verdict.MARGIN and cash < tx.amount_e8:
         return Status.INSUFFICIENT_CASH
     if verdict != Verdict.PASS:

@@ -81,8 +81,8 @@ class Desk:
 
     def trade(self, buyer: Account, seller: Account, price: int, quantity_e6: int) -> Signed:
         """Return a bilateral trade in the option, signed by both."""
-        head = self.record(Kind.TRADE, buyer, counterparty=seller.number, **self.terms(BUY, price, quantity_e6))
-        part = self.record(Kind.TRADE, seller, counterparty=buyer.number, **self.terms(SELL, price, quantity_e6))
+        head = self.record(Kind.EXECUTE_BLOCK, buyer, number=1, counterparty=seller.number, **self.terms(BUY, price, quantity_e6))
+        part = self.record(Kind.EXECUTE_BLOCK, seller, number=1, counterparty=buyer.number, **self.terms(SELL, price, quantity_e6))
         return self.sign(joined(head, part), [buyer.secret, seller.secret])
 
     def withdrawal(self, account: Account, amount_e8: int, recipient: bytes) -> Signed:

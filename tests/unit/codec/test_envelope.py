@@ -49,14 +49,14 @@ def test_round_trip_of_every_kind(kind, data):
 
 
 def test_round_trip_of_parts():
-    trade = joined(a_record(Kind.TRADE), a_record(Kind.TRADE, 7))
+    trade = joined(a_record(Kind.EXECUTE_BLOCK), a_record(Kind.EXECUTE_BLOCK, 7))
     records, posted = decode_envelope(encode_envelope(trade, signatures(2)))
     assert np.array_equal(records, trade)
     assert posted.shape == (2, 64)
 
 
 def test_json_says_the_same():
-    trade = joined(a_record(Kind.TRADE), a_record(Kind.TRADE, 7))
+    trade = joined(a_record(Kind.EXECUTE_BLOCK), a_record(Kind.EXECUTE_BLOCK, 7))
     value = decode(encode_envelope(trade, signatures(2)))
 
     def as_json(item):
@@ -122,7 +122,7 @@ def test_any_bytes_are_an_envelope_or_a_decode_error(data):
 
 
 def test_bulk_round_trip():
-    records = np.concatenate([a_record(kind) for kind in FIELDS] + [joined(a_record(Kind.TRADE), a_record(Kind.TRADE, 7))])
+    records = np.concatenate([a_record(kind) for kind in FIELDS] + [joined(a_record(Kind.EXECUTE_BLOCK), a_record(Kind.EXECUTE_BLOCK, 7))])
     decoded, posted = decode_bulk(encode_bulk(records, signatures(len(records))))
     assert np.array_equal(decoded, records)
     assert np.array_equal(posted, signatures(len(records))[:, :64])

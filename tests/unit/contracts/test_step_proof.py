@@ -75,7 +75,7 @@ def test_leaves_cover_the_steps_once():
     assert list(leaf_steps(3, 4, 11)) == []
 
 
-MUTATED = (Kind.BEGIN_BATCH, Kind.DEPOSIT, Kind.ORACLE_UPDATE, Kind.PLACE_ORDER, Kind.TRADE, Kind.WITHDRAW)
+MUTATED = (Kind.BEGIN_BATCH, Kind.DEPOSIT, Kind.ORACLE_UPDATE, Kind.PLACE_ORDER, Kind.EXECUTE_BLOCK, Kind.WITHDRAW)
 
 
 @given(st.sampled_from(MUTATED), st.integers(0, 2**32))
@@ -120,7 +120,7 @@ def test_arbitrary_bytes_prove_nothing(day, facts, step, data):
         check(day, facts, step, data)
 
 
-@pytest.mark.parametrize("kind", [Kind.BEGIN_BATCH, Kind.DEPOSIT, Kind.TRANSFER, Kind.WITHDRAW, Kind.PLACE_ORDER, Kind.TRADE])
+@pytest.mark.parametrize("kind", [Kind.BEGIN_BATCH, Kind.DEPOSIT, Kind.TRANSFER, Kind.WITHDRAW, Kind.PLACE_ORDER, Kind.EXECUTE_BLOCK])
 def test_a_witness_without_one_of_its_rows_does_not_suffice(day, kind):
     step = steps_of(day, kind)[-1 if kind is Kind.WITHDRAW else 0]
     machine = day.machine(step)
@@ -214,7 +214,7 @@ def test_a_witness_has_a_greatest_length(day):
 
 
 def test_another_queue_or_another_body_refuses_the_same_proof(day, facts):
-    queued, posted = steps_of(day, Kind.DEPOSIT)[0], steps_of(day, Kind.TRADE)[0]
+    queued, posted = steps_of(day, Kind.DEPOSIT)[0], steps_of(day, Kind.EXECUTE_BLOCK)[0]
     moved = replace(facts, queue_acc=lambda length: bytes([length]) * 32)
     with pytest.raises(ProofError, match="queue entry"):
         check(day, moved, queued, proof_of(day, queued))

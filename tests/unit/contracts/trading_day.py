@@ -63,9 +63,9 @@ class Desk:
         return self.act(Kind.PLACE_ORDER, trader, **{**terms, **fields})
 
     def trade(self, taker: int, maker: int, price: int, quantity_e6: int) -> Signed:
-        terms = {"instrument": self.instrument, "price_e8": price * E8, "quantity_e6": quantity_e6, "max_fee_e8": 10**12}
-        head = self.records(Kind.TRADE, taker, side=BUY, counterparty=maker + 1, **terms)
-        part = self.records(Kind.TRADE, maker, side=SELL, counterparty=taker + 1, **terms)
+        terms = {"instrument": self.instrument, "price_e8": price * E8, "quantity_e6": quantity_e6, "max_fee_e8": 10**12, "number": 1}
+        head = self.records(Kind.EXECUTE_BLOCK, taker, side=BUY, counterparty=maker + 1, **terms)
+        part = self.records(Kind.EXECUTE_BLOCK, maker, side=SELL, counterparty=taker + 1, **terms)
         return self.signed(joined(head, part), [TRADERS[taker], TRADERS[maker]])
 
     def report(self, feed: int, time_s: int, **observed: int) -> Signed:

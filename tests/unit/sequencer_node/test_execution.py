@@ -118,7 +118,7 @@ def posted_kinds(scene):
 
 @given(st.lists(st.integers(0, PARTS), min_size=1, max_size=30), st.integers(1 + PARTS, 40))
 def test_a_cut_leaves_transactions_whole(parts, most):
-    kinds = [kind for count in parts for kind in (Kind.TRADE, *[Kind.CONTINUATION] * count)]
+    kinds = [kind for count in parts for kind in (Kind.EXECUTE_BLOCK, *[Kind.CONTINUATION] * count)]
     records = np.zeros(len(kinds), TX)
     records["kind"] = kinds
     cut = cut_at_heads(records, most)

@@ -162,15 +162,15 @@ def test_what_is_divided_stays_in_order_and_whole(transactions, most):
     intake = Intake(Bounds(), twins)
     for number, parts in enumerate(transactions):
         offered = submission(sum(1 + count for count in parts), sender=(number,))
-        offered.records["kind"] = [kind for count in parts for kind in (Kind.TRADE, *[Kind.CONTINUATION] * count)]
+        offered.records["kind"] = [kind for count in parts for kind in (Kind.EXECUTE_BLOCK, *[Kind.CONTINUATION] * count)]
         offered.records["nonce"], offered.signatures[:, 0] = number, np.arange(len(offered.records))
         assert intake.offer(offered) is None
     seen, senders = [], []
     while taken := intake.take(most):
         records = np.concatenate([each.records for each in taken])
         assert records["kind"][0] != Kind.CONTINUATION
-        waiting = intake.waiting[0][0].records["kind"] if intake.waiting else np.full(1, Kind.TRADE)
-        fits = 1 + int(np.argmax(np.append(waiting[1:], Kind.TRADE) != Kind.CONTINUATION))
+        waiting = intake.waiting[0][0].records["kind"] if intake.waiting else np.full(1, Kind.EXECUTE_BLOCK)
+        fits = 1 + int(np.argmax(np.append(waiting[1:], Kind.EXECUTE_BLOCK) != Kind.CONTINUATION))
         assert len(records) <= most or len(taken) == 1
         assert not intake.waiting or len(records) + fits > most
         seen += [

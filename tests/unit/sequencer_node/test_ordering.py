@@ -64,7 +64,7 @@ def test_nobody_overtakes_himself(transactions, accounts):
 
 
 def test_a_cancel_waits_for_the_trade_that_its_account_has_a_part_in():
-    records = records_of([(Kind.TRADE, 1), (Kind.CANCEL, 0), (Kind.CANCEL, 0)], [1, 2, 3])
+    records = records_of([(Kind.EXECUTE_BLOCK, 1), (Kind.CANCEL, 0), (Kind.CANCEL, 0)], [1, 2, 3])
     records["account"][1] = 2
     assert numbers(records[oracle_first(records)]) == [(2, 0), (0, 0), (0, 1), (1, 0)]
 
@@ -86,7 +86,7 @@ def test_first_come_keeps_the_order_of_arrival():
 
 def test_continuations_without_a_head_and_nothing_at_all_are_ordered_too():
     assert heads_kind(np.zeros(0, TX)).tolist() == []
-    stray = records_of([(Kind.TRADE, 1)])[1:]
+    stray = records_of([(Kind.EXECUTE_BLOCK, 1)])[1:]
     assert heads_kind(stray).tolist() == [Kind.CONTINUATION]
     assert POLICIES["oracle_first"](stray).tolist() == [0]
 

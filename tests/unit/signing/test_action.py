@@ -77,9 +77,9 @@ def test_many_at_a_time_are_as_one_at_a_time_also_compiled():
 
 
 def test_a_continuation_is_signed_as_its_heads_kind():
-    head, part = some_record(Kind.TRADE), some_record(Kind.TRADE)
+    head, part = some_record(Kind.EXECUTE_BLOCK), some_record(Kind.EXECUTE_BLOCK)
     both = joined(head, part)
-    assert both["kind"].tolist() == [Kind.TRADE, Kind.CONTINUATION]
+    assert both["kind"].tolist() == [Kind.EXECUTE_BLOCK, Kind.CONTINUATION]
     assert both["parts"].tolist() == [1, 0]
     assert np.array_equal(digests(both, GENESIS)[1], digests(part, GENESIS)[0])
 
@@ -126,7 +126,7 @@ def test_the_action_is_derives():
     assert ACTION_TYPE.decode() == vector["action_type"]
     assert "0x" + ACTION_TYPEHASH.hex() == vector["action_typehash"]
     trade = vector["trade"]
-    types = {"Action": typed_data(some_record(Kind.TRADE), GENESIS)["types"]["Action"]}
+    types = {"Action": typed_data(some_record(Kind.EXECUTE_BLOCK), GENESIS)["types"]["Action"]}
     message = {
         "subaccountId": trade["subaccount_id"],
         "nonce": int(trade["nonce"]),

@@ -7,7 +7,7 @@ from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import ALL, INSOLVENT_CASH, auction, end, offer, refresh, set_cash, set_fund, sink, start
 from tests.unit.transition.opened_market import E8, START_S, instrument, spot_feed
-from tests.unit.transition.status_cases import ATM, bid, case, expire, hold, pair, settle, wait
+from tests.unit.transition.status_cases import ATM, bid, block, case, expire, hold, pair, settle, wait
 
 # Beginning.
 
@@ -238,10 +238,7 @@ def trade_in_auction(desk):
 @case(Status.IN_AUCTION)
 def trade_of_a_head_in_auction(desk):
     auction(desk)
-    terms = {"instrument": ATM, "price_e8": 1990 * E8, "quantity_e6": 10**6, "max_fee_e8": 1 << 40}
-    head = desk.signed(Kind.TRADE, 2, **terms, side=BUY, counterparty=1, parts=1)
-    part = desk.signed(Kind.TRADE, 1, **terms, side=1, counterparty=2)
-    return head, {**part, "kind": Kind.CONTINUATION, "continues": Kind.TRADE}
+    return block(desk, (ATM, BUY), one=2, other=1)
 
 
 @case(Status.IN_AUCTION)

@@ -1,11 +1,11 @@
-"""Statuses of orders, cancels and bilateral trades."""
+"""Statuses of orders and cancels."""
 
-from rollup.market.terms import BUY, FILL_OR_KILL, IMMEDIATE_OR_CANCEL, POST_ONLY
+from rollup.market.terms import FILL_OR_KILL, IMMEDIATE_OR_CANCEL, MARKET, POST_ONLY, REDUCE_ONLY, REJECT_TAKER
 from rollup.state.limits import CASH_MAX, LEVEL_ROW_BITS, MONEY_MAX, OPEN_ORDERS, ORDER_BITS, POSITIONS, TICK_MAX
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, INSTRUMENTS, START_S, owner, spot_feed
-from tests.unit.transition.status_cases import ATM, ask, bid, case, pair, pause, wait
+from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, INSTRUMENTS, START_S, spot_feed
+from tests.unit.transition.status_cases import ATM, ask, bid, case, hold, pause, wait
 
 # Orders.
 
@@ -214,69 +214,61 @@ def cancel_of_an_id_used_again(desk):
     return (desk.signed(Kind.CANCEL, 1, order=order, number=desk.nonce + 1),)
 
 
-# Bilateral trades.
-
-
 @case(Status.SELF_TRADE)
-def trade_with_oneself(desk):
-    head, part = pair(desk, {"counterparty": 1})
-    return head, {**part, "account": 1, "owner": owner(1), "signer": owner(1)}
+def order_that_meets_its_own(desk):
+    desk.run(ask(desk, account=1))
+    return (bid(desk, options=REJECT_TAKER),)
 
 
-@case(Status.INVALID_TERMS)
-def other_price(desk):
-    return pair(desk, price_e8=1991 * E8)
+@case(Status.REDUCE_ONLY)
+def nothing_to_reduce(desk):
+    hold(desk)
+    return (bid(desk, options=REDUCE_ONLY),)
 
 
-@case(Status.INVALID_TERMS)
-def other_counterparty(desk):
-    return pair(desk, {"counterparty": 3})
+@case(Status.OUT_OF_RANGE)
+def options_unknown(desk):
+    return (bid(desk, options=1 << 30),)
 
 
-@case(Status.INVALID_TERMS)
-def same_side(desk):
-    return pair(desk, side=BUY)
+@case(Status.OUT_OF_RANGE)
+def market_order_that_would_rest(desk):
+    return (bid(desk, price=0, options=MARKET),)
 
 
-@case(Status.PRICE_BAND)
-def trade_far_too_high(desk):
-    return pair(desk, {"price_e8": 9000 * E8}, price_e8=9000 * E8)
+@case(Status.OUT_OF_RANGE)
+def market_order_with_a_price(desk):
+    return (bid(desk, options=MARKET, time_in_force=IMMEDIATE_OR_CANCEL),)
 
 
-@case(Status.FEE_CAP)
-def fee_above_signed_by_part(desk):
-    return pair(desk, max_fee_e8=1)
+@case(Status.STALE_ORACLE)
+def market_order_before_any_report(desk):
+    desk.edit("feeds", spot_feed(1), number=0)
+    return (bid(desk, price=0, options=MARKET, time_in_force=IMMEDIATE_OR_CANCEL),)
 
 
 @case(Status.INITIAL_MARGIN)
-def poor_part(desk):
-    desk.edit("accounts", 2, cash_e8=1000 * E8)
-    return pair(desk)
+def margin_that_is_reserved(desk):
+    desk.edit("accounts", 1, cash_e8=3500 * E8)
+    desk.run(bid(desk))
+    return (bid(desk),)
 
 
-@case(Status.OPEN_INTEREST_CAP)
-def trade_above_open_interest(desk):
-    desk.edit("parameters", 0, open_interest_max_e6=1)
-    return pair(desk)
+@case(Status.INITIAL_MARGIN)
+def withdrawal_of_what_is_reserved(desk):
+    desk.edit("accounts", 1, cash_e8=3500 * E8)
+    desk.run(bid(desk))
+    return (desk.signed(Kind.WITHDRAW, 1, amount_e8=2000 * E8, address=(1, 2, 3)),)
 
 
-@case(Status.POSITION_CAP)
-def trade_above_position(desk):
-    desk.edit("parameters", 0, position_max_e6=1)
-    return pair(desk)
+@case(Status.INITIAL_MARGIN)
+def transfer_of_what_is_reserved(desk):
+    desk.edit("accounts", 1, cash_e8=3500 * E8)
+    desk.run(bid(desk))
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=2, amount_e8=2000 * E8),)
 
 
 @case(Status.OVERFLOW)
-def trade_with_insurance_full(desk):
-    desk.edit("system", 0, insurance_e8=MONEY_MAX)
-    return pair(desk)
-
-
-@case(Status.INVALID_TERMS)
-def other_quantity(desk):
-    return pair(desk, quantity_e6=2 * E6)
-
-
-@case(Status.INVALID_TERMS)
-def other_instrument(desk):
-    return pair(desk, instrument=ATM + 1)
+def order_that_reserves_too_much(desk):
+    desk.edit("parameters", 0, quantity_max_e6=1 << 39, position_max_e6=1 << 39)
+    return (ask(desk, price=2000, quantity=200_000),)

@@ -7,7 +7,7 @@ from rollup.market.levels import BRANCH, LEVEL, level_key
 from rollup.market.margin import health
 from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, SELL, SETTLED, SOLVENT
 from rollup.state.layout import State
-from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX
+from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX, RESERVE_MAX
 from rollup.state.plain import Row
 from rollup.state.rows import DEPTHS
 from rollup.state.table import commit
@@ -143,7 +143,7 @@ def check_level(state: State, level: Row, instrument: int, side: int, live_order
         assert order.quantity_e6 > 0
         assert order.price_e8 == level_key(side, level.key) * state.instruments.rows[instrument].tick_e8
         assert state.levels.rows[order.level].key == level.key
-        assert state.resting.rows[order.account].order[order.slot] == order_id
+        assert order_id in state.resting.rows[order.account].order
         total += order.quantity_e6
         older, order_id = order_id, order.newer
     assert older == level.newest
@@ -156,7 +156,10 @@ def check_slots(state: State, live_orders: set[int]) -> None:
     for n in range(1, system(state).accounts + 1):
         account = state.accounts.rows[n]
         mine = [order for order in state.resting.rows[n].order if order != 0]
+        orders = [state.orders.rows[order] for order in mine]
         assert len(mine) == account.open_orders <= OPEN_ORDERS
+        assert all(order.account == n and 0 <= order.reserved_e8 < RESERVE_MAX for order in orders)
+        assert sum(order.reserved_e8 for order in orders) == account.reserved_e8, f"what account {n} reserves"
         known += mine
     assert sorted(known) == sorted(live_orders), "orders in slots and orders in books"
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rollup.market.feeds import observe
+from rollup.market.marks import mark_price
 from rollup.market.terms import BUY, SELL
+from rollup.state.table import commit
 from rollup.transition.kinds import SCOPE_TRADE, Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
@@ -47,10 +50,32 @@ def ask(desk: Desk, account: int = 2, price: float = 1990, quantity: float = 1, 
 
 def pair(desk: Desk, head: dict[str, object] | None = None, **part: object) -> Transaction:
     """A bilateral trade of one ATM call, account 1 from account 2."""
-    terms = {"instrument": ATM, "price_e8": 1990 * E8, "quantity_e6": E6, "max_fee_e8": 1 << 40}
-    first = desk.signed(Kind.TRADE, 1, **{**terms, "side": BUY, "counterparty": 2, "parts": 1, **(head or {})})
-    second = desk.signed(Kind.TRADE, 2, **{**terms, "side": SELL, "counterparty": 1, **part})
-    return first, {**second, "kind": Kind.CONTINUATION, "continues": Kind.TRADE}
+    terms = {"instrument": ATM, "price_e8": 1990 * E8, "quantity_e6": E6, "max_fee_e8": 1 << 40, "number": 1}
+    first = desk.signed(Kind.EXECUTE_BLOCK, 1, **{**terms, "side": BUY, "counterparty": 2, "parts": 1, **(head or {})})
+    second = desk.signed(Kind.EXECUTE_BLOCK, 2, **{**terms, "side": SELL, "counterparty": 1, **part})
+    return first, {**second, "kind": Kind.CONTINUATION, "continues": Kind.EXECUTE_BLOCK}
+
+
+def block(desk: Desk, *legs: tuple[int, int], one: int = 1, other: int = 2, number: int | None = None) -> Transaction:
+    """A block trade of legs (instrument, the taker's side), a contract each at its mark, account `one` with account `other`."""
+    made: list[dict[str, object]] = []
+    for account, counterparty, turn in ((one, other, 0), (other, one, 1)):
+        first = desk.signed(Kind.EXECUTE_BLOCK, account, counterparty=counterparty, number=number or len(legs), quantity_e6=E6)
+        for place, (instrument, side) in enumerate(legs):
+            price = mark_e8(desk, instrument)
+            terms = {"instrument": instrument, "side": abs(side - turn), "price_e8": price, "max_fee_e8": 1 << 40, "sequence": place}
+            made.append({**first, **terms, "kind": Kind.CONTINUATION, "continues": Kind.EXECUTE_BLOCK})
+    made[0] = {**made[0], "kind": Kind.EXECUTE_BLOCK, "continues": 0, "parts": len(made) - 1}
+    return tuple(made)
+
+
+def mark_e8(desk: Desk, instrument: int) -> int:
+    """The mark of an instrument, on its tick."""
+    row = desk.row("instruments", instrument)
+    _, forward, vol, _, _ = observe(desk.state, row)
+    mark = mark_price(desk.state, row, forward, vol)
+    commit(desk.state)
+    return max(mark // row.tick_e8, 1) * row.tick_e8
 
 
 def reports(desk: Desk, *numbers: int, feed: int = spot_feed(1), first: int = 1, **fields: object) -> Transaction:

@@ -9,6 +9,7 @@ from rollup.market.terms import BUY, SELL
 from rollup.state.layout import ACCOUNTS, RECEIPT
 from rollup.state.limits import (
     FILLS,
+    LEGS,
     LEVEL_BITS,
     OPEN_ORDERS,
     PAGE_POSITIONS,
@@ -31,35 +32,37 @@ from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import offer, set_cash, start
 from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, spot_feed
-from tests.unit.transition.status_cases import bid
+from tests.unit.transition.status_cases import bid, block
 
 PATH = LEVEL_BITS + 1
 """Rows on the way from the root of a side's tree to a level."""
 TRADERS = 1 + FILLS
-LEGS = POSITIONS_WEIGHED + TRADERS
+INSTRUMENTS_WEIGHED = POSITIONS_WEIGHED + TRADERS
 """Instruments that the margins of one order rest on: what its traders hold, and what they trade."""
 
 TOUCHED = {
     # An order meets FILLS makers, looks once more, and rests: a path each, and a level, a branch and what they hang from.
+    # What it reserves is asked of the null account, and of its account's other orders.
     "place_order": {
-        "accounts": TRADERS,
+        "accounts": TRADERS + 1,
         "holdings": POSITIONS_WEIGHED // PAGE_POSITIONS + TRADERS,
         "resting": TRADERS,
         "keys": SESSION_KEYS,
-        "orders": 2 * FILLS + 2,
+        "orders": 2 * FILLS + 2 + OPEN_ORDERS,
         "levels": (FILLS + 1) * PATH + PATH + 2,
-        "instruments": LEGS + 1,
-        "feeds": 2 * LEGS + 2 + 16,
+        "instruments": INSTRUMENTS_WEIGHED + 1,
+        "feeds": 2 * INSTRUMENTS_WEIGHED + 2 + 16,
         "markets": 16,
     },
     # Each order has a path of its own, and two neighbours.
     "cancel_all": {"resting": 1, "orders": 3 * OPEN_ORDERS, "levels": OPEN_ORDERS * PATH, "instruments": OPEN_ORDERS},
-    "trade": {
+    "execute_block": {
         "accounts": 2,
         "holdings": 2 * PAGES,
         "keys": 2 * SESSION_KEYS,
-        "instruments": 2 * POSITIONS + 1,
-        "feeds": 4 * POSITIONS + 18,
+        "instruments": 2 * POSITIONS + LEGS,
+        "feeds": 4 * POSITIONS + 2 * LEGS + 16,
+        "markets": 16,
     },
     "oracle_update": {"reporters": REPORTERS, "feeds": 2, "markets": 1},
     # The orders of an account with as many positions as it may have are cancelled.
@@ -96,13 +99,17 @@ WRITTEN = {
         "instruments": 1,
     },
     "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
-    "trade": {"accounts": 2, "holdings": 2 * PAGES, "instruments": 1},
+    "execute_block": {"accounts": 2, "holdings": 2 * PAGES, "instruments": LEGS},
     "oracle_update": {"feeds": 1},
     "start_auction": {"accounts": 2, "orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
     # Open interest changes where the bidder held the other side.
     "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
     "surface_update": {"feeds": 1},
 }
+
+
+ALONE = {"cancel_all": {"orders": OPEN_ORDERS}, "start_auction": {"orders": OPEN_ORDERS}}
+"""An order that leaves its level to others has neighbours, and one that was alone there a path: no order has both, and a path is more."""
 
 
 def test_tables_have_room_for_every_kind():
@@ -123,7 +130,7 @@ def witness_bytes(rows: dict[str, int]) -> int:
 
 def test_the_witness_of_every_kind_can_be_posted():
     """However a trader has spread the orders that a step touches over the rows: what could not be proven could be lied about."""
-    longest = {kind: witness_bytes(bounds) for kind, bounds in TOUCHED.items()}
+    longest = {kind: witness_bytes(bounds | ALONE.get(kind, {})) for kind, bounds in TOUCHED.items()}
     assert max(longest.values()) <= WITNESS_MAX, longest
 
 
@@ -133,10 +140,10 @@ def test_bounds_that_other_bounds_are_named_for():
     assert PARTS + 1 >= REPORTERS
 
 
-def step(desk: Desk, transaction: dict[str, object]):
+def step(desk: Desk, *transaction: dict[str, object]):
     """Run one transaction: its receipt, and the rows touched and written by section."""
     receipt = plain_row(RECEIPT)
-    apply(desk.state, plain_records(make_records(transaction)), 0, receipt)
+    apply(desk.state, plain_records(make_records(*transaction)), 0, receipt)
     counts = {name: (getattr(desk.state, name).log[LOGGED], getattr(desk.state, name).log[SAVED]) for name in DEPTHS}
     commit(desk.state)
     return receipt, counts
@@ -187,6 +194,15 @@ def test_order_that_meets_as_many_makers_as_it_may(side, held, fills):
     check_counts("place_order", counts)
     if fills == FILLS:
         assert counts["levels"][0] == LEVEL_BITS + FILLS - 1
+
+
+def test_block_of_as_many_legs_and_positions_as_there_may_be():
+    desk = Desk(accounts=2, cash_e8=1 << 50)
+    short_everything(desk, range(1, 3), POSITIONS - LEGS)
+    receipt, counts = step(desk, *block(desk, *((1 + number, BUY if number % 3 else SELL) for number in range(LEGS))))
+    assert (receipt.status, receipt.fills) == (Status.OK, LEGS)
+    check_counts("execute_block", counts)
+    assert counts["holdings"][1] == 2 * PAGES
 
 
 def test_cancel_of_everything_in_the_deepest_books():

@@ -69,7 +69,7 @@ def test_every_step_is_proven_by_its_witness(program):
     plain, compiled = machines(program, workload)
     seen = Counter()
     for _ in range(3):
-        records = workload.batch(150)
+        records = workload.batch(200)
         for index in range(len(records)):
             witness = compiled.witness(records, index)
             encoded = encode_witness(witness)

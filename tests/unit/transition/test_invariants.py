@@ -54,7 +54,7 @@ def check_step(desk, record, receipt, nonces):
         assert receipt.fee_e8 >= 0
         limit = record.price_e8
         for price, quantity in zip(receipt.fill_price_e8, receipt.fill_quantity_e6, strict=True):
-            assert quantity == 0 or (price <= limit if record.side == 0 else price >= limit)
+            assert quantity == 0 or limit == 0 or (price <= limit if record.side == 0 else price >= limit)
 
 
 def initial_health(desk, account):
@@ -65,7 +65,7 @@ def initial_health(desk, account):
 
 def check_margins(desk, record, receipt, healths):
     """Whoever took risk has his initial margin, or is no worse off than before."""
-    moved = {Kind.PLACE_ORDER, Kind.TRADE, Kind.TRANSFER, Kind.WITHDRAW}
+    moved = {Kind.PLACE_ORDER, Kind.EXECUTE_BLOCK, Kind.TRANSFER, Kind.WITHDRAW}
     if receipt.status == Status.OK and record.kind in moved:
         for account in {receipt.account, *receipt.fill_account} - {0}:
             after = initial_health(desk, account)

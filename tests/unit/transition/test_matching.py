@@ -7,16 +7,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollup.market.margin import health
-from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
+from rollup.market.positions import position_of
+from rollup.market.terms import (
+    BUY,
+    CANCEL_BOTH,
+    CANCEL_MAKER,
+    DECREMENT_BOTH,
+    FILL_OR_KILL,
+    GOOD_TILL_CANCEL,
+    IMMEDIATE_OR_CANCEL,
+    OWNER_WIDE,
+    POST_ONLY,
+    REDUCE_ONLY,
+    REJECT_TAKER,
+    SELF_TRADE,
+    SELL,
+)
 from rollup.state.limits import FILLS, OPEN_ORDERS, PAGES
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
-from tests.unit.transition.opened_market import E6, E8, START_S, Desk
+from tests.unit.transition.opened_market import E6, E8, START_S, Desk, owner
 from tests.unit.transition.status_cases import ATM, ask, bid, hold, wait
 
 ACCOUNTS = 4
+OWNERS = (0, 1, 2, 3, 3)
+"""Whose account it is, by number: 3 and 4 have the same owner."""
 
 
 @dataclass
@@ -26,47 +43,69 @@ class Resting:
     price: int
     quantity: int
     nonce: int
+    options: int
 
 
 class Model:
-    """A book as a list in order of age."""
+    """A book as a list in order of age, and what everybody holds."""
 
     def __init__(self):
         self.orders: list[Resting] = []
+        self.held = [0] * (ACCOUNTS + 1)
 
     def best(self, side, limit):
         """The best and oldest order of the other side that meets the limit."""
         found = [o for o in self.orders if o.side != side and (o.price <= limit if side == BUY else o.price >= limit)]
         return min(found, key=lambda o: (o.price if side == BUY else -o.price, self.orders.index(o)), default=None)
 
+    def closable(self, account, side):
+        return max(-self.held[account] if side == BUY else self.held[account], 0)
+
     def place(self, account, side, price, quantity, nonce, force, options):
         """Fills as (account, price, quantity), or None where the order is rejected."""
-        kept = [Resting(**vars(o)) for o in self.orders]
-        fills, left = [], quantity
+        kept = [Resting(**vars(o)) for o in self.orders], [*self.held]
+        if options & REDUCE_ONLY:
+            quantity = min(quantity, self.closable(account, side))
+        fills, left = self.work(account, side, price, quantity, options)
+        rests = fills is not None and left > 0 and force == GOOD_TILL_CANCEL and self.best(side, price) is None
+        mine = sum(o.account == account for o in self.orders)
+        filled = sum(quantity for *_, quantity in fills or ())
+        if not quantity or fills is None or (filled < quantity and force == FILL_OR_KILL) or (rests and mine == OPEN_ORDERS):
+            self.orders, self.held = kept
+            return None
+        if rests:
+            self.orders.append(Resting(account, side, price, left, nonce, options))
+        return fills
+
+    def work(self, account, side, price, left, options):
+        """Fills, or None where the order is rejected, and the quantity left."""
+        fills = []
         for _ in range(FILLS):
             maker = self.best(side, price)
             if left == 0 or maker is None:
                 break
-            if maker.account == account:
-                self.orders.remove(maker)
-                continue
-            if options & POST_ONLY:
-                self.orders = kept
-                return None
-            traded = min(left, maker.quantity)
-            fills.append((maker.account, maker.price, traded))
-            maker.quantity -= traded
-            left -= traded
+            wide = options & maker.options & OWNER_WIDE and OWNERS[maker.account] == OWNERS[account]
+            if maker.account == account or wide:
+                mode = options & SELF_TRADE
+                if mode == REJECT_TAKER:
+                    return None, 0
+                both = min(left, maker.quantity)
+                maker.quantity -= both if mode == DECREMENT_BOTH else maker.quantity
+                left -= {DECREMENT_BOTH: both, CANCEL_BOTH: left}.get(mode, 0)
+            else:
+                most = self.closable(maker.account, maker.side) if maker.options & REDUCE_ONLY else left
+                traded = min(left, maker.quantity, most)
+                if traded and options & POST_ONLY:
+                    return None, 0
+                if traded:
+                    fills.append((maker.account, maker.price, traded))
+                self.held[account] += traded if side == BUY else -traded
+                self.held[maker.account] -= traded if side == BUY else -traded
+                maker.quantity -= traded or maker.quantity
+                left -= traded
             if maker.quantity == 0:
                 self.orders.remove(maker)
-        rests = left > 0 and force == GOOD_TILL_CANCEL and self.best(side, price) is None
-        mine = sum(o.account == account for o in self.orders)
-        if (left > 0 and force == FILL_OR_KILL) or (rests and mine == OPEN_ORDERS):
-            self.orders = kept
-            return None
-        if rests:
-            self.orders.append(Resting(account, side, price, left, nonce))
-        return fills
+        return fills, left
 
 
 ORDERS = st.tuples(
@@ -76,23 +115,38 @@ ORDERS = st.tuples(
     st.integers(1, 9),
     st.sampled_from([GOOD_TILL_CANCEL] * 8 + [IMMEDIATE_OR_CANCEL, FILL_OR_KILL]),
     st.sampled_from([0, 0, 0, POST_ONLY]),
+    st.sampled_from([0, 0, REDUCE_ONLY]),
+    st.sampled_from([CANCEL_MAKER, REJECT_TAKER, CANCEL_BOTH, DECREMENT_BOTH]),
+    st.sampled_from([0, OWNER_WIDE]),
 )
 
 
-@settings(max_examples=60, deadline=None)
+def family():
+    """A desk whose account 4 has the owner of account 3."""
+    desk = Desk(ACCOUNTS)
+    desk.row("accounts", 4).set_words([*owner(3), *desk.row("accounts", 4).words()[3:]])
+    return desk
+
+
+def signer_of(account):
+    return {"owner": owner(OWNERS[account]), "signer": owner(OWNERS[account])}
+
+
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(ORDERS, ORDERS, ORDERS, st.integers(0, 1 << 30)), min_size=10, max_size=80))
 def test_fills_are_those_of_a_price_time_book(actions):
     """An integer cancels one of the orders that rest."""
-    desk, model = Desk(ACCOUNTS), Model()
+    desk, model = family(), Model()
     ids: dict[int, int] = {}
     for action in actions:
         if isinstance(action, int):
             cancel_one(desk, model, ids, action)
             continue
-        account, side, price, lots, force, options = action
-        if options and force != GOOD_TILL_CANCEL:
+        account, side, price, lots, force, *bits = action
+        options = sum(bits)
+        if options & POST_ONLY and force != GOOD_TILL_CANCEL:
             continue
-        terms = {"instrument": ATM, "time_in_force": force, "options": options}
+        terms = {"instrument": ATM, "time_in_force": force, "options": options, **signer_of(account)}
         receipt = desk.run(desk.order(account, side, price, lots, **terms))
         fills = model.place(account, side, price * E8, lots * E6, desk.nonce, force, options)
         assert (receipt.status == Status.OK) == (fills is not None)
@@ -103,13 +157,16 @@ def test_fills_are_those_of_a_price_time_book(actions):
             ids[desk.nonce] = receipt.order
     resting = [desk.row("orders", ids[o.nonce]) for o in model.orders]
     assert [(o.account, o.price_e8, o.quantity_e6) for o in resting] == [(o.account, o.price, o.quantity) for o in model.orders]
+    assert [position_of(desk.state, account, ATM) for account in range(1, ACCOUNTS + 1)] == model.held[1:]
+    commit(desk.state)
     check_all(desk.state)
 
 
 def cancel_one(desk, model, ids, choice):
     if model.orders:
         order = model.orders.pop(choice % len(model.orders))
-        assert desk.status(desk.signed(Kind.CANCEL, order.account, order=ids[order.nonce], number=order.nonce)) == Status.OK
+        fields = {"order": ids[order.nonce], "number": order.nonce, **signer_of(order.account)}
+        assert desk.status(desk.signed(Kind.CANCEL, order.account, **fields)) == Status.OK
 
 
 def test_taker_pays_the_makers_price_and_both_pay_fees():

@@ -17,7 +17,20 @@ import numpy.typing as npt
 from rollup.core.instrument_names import FUTURE, PERPETUAL
 from rollup.devnet.surfaces import smile
 from rollup.market.pricing import black76
-from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, POST_ONLY, SELL
+from rollup.market.terms import (
+    BUY,
+    CANCEL_BOTH,
+    DECREMENT_BOTH,
+    FILL_OR_KILL,
+    GOOD_TILL_CANCEL,
+    IMMEDIATE_OR_CANCEL,
+    MARKET,
+    OWNER_WIDE,
+    POST_ONLY,
+    REDUCE_ONLY,
+    REJECT_TAKER,
+    SELL,
+)
 from rollup.state.layout import TX
 from rollup.state.limits import PAGES, PARTS
 from rollup.state.rows import DTYPES
@@ -214,15 +227,20 @@ class Workload:
     def order(self) -> Transaction:
         """A limit order."""
         kind = self.random.random()
-        fields = {"time_in_force": GOOD_TILL_CANCEL, "options": 0, "timestamp_s": 0}
-        if kind < 0.1:
+        fields = {**self.terms(), "time_in_force": GOOD_TILL_CANCEL, "options": 0, "timestamp_s": 0}
+        if kind < 0.15:
             fields["time_in_force"] = self.random.choice((IMMEDIATE_OR_CANCEL, FILL_OR_KILL))
         elif kind < 0.25:
             fields["options"] = POST_ONLY
         elif kind < 0.4:
             fields["timestamp_s"] = self.time_s + self.random.randrange(-5, 300)
+        fields["options"] |= self.random.choice((0, 0, REJECT_TAKER, CANCEL_BOTH, DECREMENT_BOTH)) | self.random.choice((0, OWNER_WIDE))
+        if self.random.random() < 0.2:
+            fields["options"] |= REDUCE_ONLY
+        if kind < 0.05:
+            fields |= {"options": fields["options"] | MARKET, "price_e8": 0}
         self.orders = min(self.orders + 1, 40 + 4 * self.accounts)
-        return [self.signed(Kind.PLACE_ORDER, **self.terms(), **fields)]
+        return [self.signed(Kind.PLACE_ORDER, **fields)]
 
     def cancel(self) -> Transaction:
         """A cancel of some order, perhaps one's own."""
@@ -236,12 +254,23 @@ class Workload:
         return [self.signed(Kind.CANCEL_ALL)]
 
     def trade(self) -> Transaction:
-        """A bilateral trade."""
+        """A block trade of a leg or some."""
         one, other = self.random.sample(range(1, self.accounts + 1), 2)
-        terms = self.terms()
-        head = self.signed(Kind.TRADE, one, **terms, counterparty=other)
-        mirrored = {**terms, "side": 1 - terms["side"], "quantity_e6": terms["quantity_e6"] + (self.random.random() < 0.05)}
-        return together(head, [self.signed(Kind.TRADE, other, **mirrored, counterparty=one)])
+        count = self.random.choice((1, 1, 1, 2, 3, 8))
+        legs = [self.terms() for _ in range(count)]
+        mirrored = [{**leg, "side": 1 - leg["side"], "quantity_e6": leg["quantity_e6"] + (self.random.random() < 0.05)} for leg in legs]
+        head, *others = self.bound(Kind.EXECUTE_BLOCK, one, legs, other)
+        return together(head, [*others, *self.bound(Kind.EXECUTE_BLOCK, other, mirrored, one)])
+
+    def bound(self, kind: Kind, account: int, fields: list[dict[str, int]], counterparty: int = 0) -> list[Words]:
+        """Records of one account that belong together, in order."""
+        first = self.signed(kind, account, counterparty=counterparty, number=len(fields), **fields[0])
+        others = [[*first] for _ in fields[1:]]
+        for place, (words, values) in enumerate(zip(others, fields[1:], strict=True), 1):
+            words[OFFSETS["sequence"]] = place
+            for name, value in values.items():
+                words[OFFSETS[name]] = value
+        return [first, *others]
 
     def transfer(self) -> Transaction:
         """A transfer."""

@@ -46,8 +46,8 @@ def test_it_finds_the_sequencers_roots():
 
 def test_the_chain_holds_what_it_is_to_show():
     kinds = [set(batch.records["kind"].tolist()) for batch in chain().batches]
-    assert {Kind.DEPOSIT, Kind.ORACLE_UPDATE, Kind.TRADE, Kind.CONTINUATION, Kind.PLACE_ORDER} <= kinds[0]
-    assert {Kind.DEPOSIT, Kind.TRANSFER, Kind.TRADE, Kind.WITHDRAW} <= kinds[1]
+    assert {Kind.DEPOSIT, Kind.ORACLE_UPDATE, Kind.EXECUTE_BLOCK, Kind.CONTINUATION, Kind.PLACE_ORDER} <= kinds[0]
+    assert {Kind.DEPOSIT, Kind.TRANSFER, Kind.EXECUTE_BLOCK, Kind.WITHDRAW} <= kinds[1]
     assert kinds[2] == {Kind.BEGIN_BATCH}
 
 
