@@ -41,10 +41,15 @@ lint:
 drill *arguments:
     python3 -m rollup drill run {{ arguments }}
 
-# Measure throughput and latency.
+# Take a measurement: throughput, or another by its name.
 bench *arguments:
     python3 -m rollup bench run {{ arguments }}
 
-# Renew the lock after a change of the dependencies in pyproject.toml (needs uv); versions that still fit are kept.
+# Install what the measurement of Greeks compares with.
+bench-peers:
+    {{ python }} -m pip install --require-hashes --requirement configs/bench.lock
+
+# Renew the locks after a change of the dependencies in pyproject.toml (needs uv); versions that still fit are kept.
 lock *arguments:
     uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command "just lock" --output-file configs/requirements.lock {{ arguments }}
+    uv pip compile pyproject.toml --extra bench --constraint configs/requirements.lock --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command "just lock" --output-file configs/bench.lock {{ arguments }}

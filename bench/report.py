@@ -1,7 +1,7 @@
 """The bench's figures for people: ratios, then where the microseconds of a transaction go."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 RATIOS = (
     ("r_sig", "end to end ÷ bare libsecp256k1"),
@@ -26,3 +26,9 @@ def stage_rows(found: Mapping[str, object]) -> list[tuple[str, str, str]]:
     stages = cast("Mapping[str, float]", found["stages"])
     most = max(stages.values(), default=1.0) or 1.0
     return [(name, f"{spent:.2f}", "█" * max(1, round(BAR * spent / most))) for name, spent in stages.items()]
+
+
+def greek_rows(found: Mapping[str, object]) -> list[tuple[str, str, str, str]]:
+    """Return name, microseconds an option, ratio to ours in bulk, and furthest number, of every side that gives Greeks."""
+    times, ratios, apart = (cast("Mapping[str, Any]", found[name]) for name in ("us_an_option", "ratio_to_bulk", "worst_difference"))
+    return [(name, f"{spent:.3f}", f"{ratios[name]:.1f}", f"{max(apart[name].values()):.1f} units") for name, spent in times.items()]

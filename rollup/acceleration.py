@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rollup.core.secp256k1 import Curve
 from rollup.l1.chunks import KeccakMany
 from rollup.transition.machine import Machine, PlainMachine
+from rollup.valuation import Valuation
 
 if TYPE_CHECKING:
     from rollup.transition.machine_code import Program
@@ -26,6 +27,8 @@ class Acceleration:
     """Signature checks."""
     hash_many: KeccakMany
     """Hashes of many messages."""
+    valuation: Valuation
+    """Greeks of many options."""
 
     def change_over(self, machine: Machine) -> Machine:
         """Return a compiled machine at the state of a plain one that stands between two batches; any other one as it is."""
@@ -41,7 +44,8 @@ def load(cache_directory: Path, progress: Callable[[str], None]) -> Acceleration
     """
     from rollup.l1.machine_code import warm_wire
     from rollup.transition.machine_code import warm
+    from rollup.valuation_code import warm_valuation
 
     program = warm(cache_directory, progress)
     wire = warm_wire(cache_directory, progress)
-    return Acceleration(program, wire.curve, wire.hash_many)
+    return Acceleration(program, wire.curve, wire.hash_many, warm_valuation(cache_directory, progress))

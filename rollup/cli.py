@@ -21,11 +21,12 @@ from rollup import VERSION
 COMMANDS = MappingProxyType(
     {
         "abi": "Print the ABIs of the L1 contracts as JSON.",
-        "bench": "Measure throughput.",
+        "bench": "Measure throughput, and the speed of Greeks.",
         "devnet": "Run a whole devnet on this machine.",
         "drill": "Play what can go wrong, on virtual time, and judge it.",
         "doctor": "Check that this machine can run the rollup.",
         "game": "Show assertions and their disputes.",
+        "greeks": "Show marks, Greeks and implied volatilities.",
         "keys": "Make and show encrypted keys.",
         "node": "Run one node: l1, sequencer or verifier.",
         "warm": "Compile everything ahead of time.",

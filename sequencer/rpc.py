@@ -17,11 +17,13 @@ from rollup.environment import Environment, RpcContext, RpcOptions
 from rollup.l1.envelope import envelope_from_json, read_envelope
 from rollup.net.metrics import metrics_page
 from rollup.transition.status import Status
+from rollup.valuation import PLAIN
 from sequencer.assembly import Sequencer
 from sequencer.ingest import Waiting
 from sequencer.intake import REASONS, Submission
 from sequencer.looking import account_view, accounts_of, book_view, feeds_view, instruments_view
 from sequencer.pipeline import Executed
+from sequencer.valuing import take_reading, valued
 
 INVALID_PARAMS = -32602
 """Error code of parameters that a method does not take."""
@@ -158,6 +160,16 @@ async def get_feeds(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JS
     return await looked(rpc, feeds_view)
 
 
+async def get_greeks(rpc: SequencerRpc, params: list[JSON], _: RpcContext) -> JSON:
+    """Return mark, Greeks and implied volatilities of an instrument, an expiry or an account; null where there is no such account."""
+    selection = one(params, dict, "an object that names an instrument, an expiry or an account")
+    execution, environment = rpc.sequencer.execution, rpc.sequencer.environment
+    async with execution.busy:
+        reading = await environment.in_thread(take_reading, execution.ledger.producer.machine, rpc.sequencer.genesis, selection)
+    valuation = execution.acceleration.valuation if execution.acceleration else PLAIN
+    return None if reading is None else await environment.in_thread(valued, reading, valuation)
+
+
 async def looked(rpc: SequencerRpc, view: Callable[..., JSON], *arguments: JSON) -> JSON:
     """Return a view of the machine between two executions."""
     execution = rpc.sequencer.execution
@@ -277,6 +289,7 @@ METHODS: dict[str, Method] = {
     "optroll_getInstruments": get_instruments,
     "optroll_getBook": get_book,
     "optroll_getFeeds": get_feeds,
+    "optroll_getGreeks": get_greeks,
     "optroll_stages": stages,
     "optimism_syncStatus": sync_status,
     "optimism_outputAtBlock": output_at_block,

@@ -3,22 +3,15 @@
 One rule: it only asks a verifier and shows what that says; the columns are those of OP Stack's `op-challenger list-games`.
 """
 
-import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import rich_click as click
-import trio
 
+from rollup.commands.asking import ask, source_options
 from rollup.commands.output import Format, format_option, print_fields, print_json, print_table
-from rollup.configuration import DevnetConfig, load
-from rollup.core.transport import JSON, Parameters
-from rollup.devnet.record import DevnetError, read
-from rollup.net.client import HttpRpcClient
-
-Function = TypeVar("Function", bound=Callable[..., object])
+from rollup.core.transport import JSON
+from rollup.devnet.record import DevnetError
 
 Object = dict[str, JSON]
 
@@ -27,9 +20,6 @@ COLUMNS = "Idx,Game,Batch,L1 block,Staker,State root,Claims,Rivals,Timer,Agrees,
 
 NODE_COLUMNS = "Node,Height,Index,L1 block,Rivaled,Unrivaled,Proved,Left,Right".split(",")
 """Columns of one dispute, a row a node; height in bisections above a single leaf, blocks unrivaled."""
-
-ANSWER_S = 10.0
-"""How long a verifier may take to answer."""
 
 SHORT = 12
 """Characters of a hash that tables show."""
@@ -40,20 +30,12 @@ def command() -> None:
     """Show assertions and their disputes."""
 
 
-def source_options(function: Function) -> Function:
-    """Give a command the options that say which verifier is asked."""
-    rpc = click.option("--rpc", envvar="OPTROLL_VERIFIER_RPC", help="URL of a verifier. [default: the first one of the devnet that is up]")
-    place = click.Path(path_type=Path)
-    directory = click.option("--devnet", "directory", type=place, help="The devnet's folder. [default: .optroll/devnet]")
-    return rpc(directory(function))
-
-
 @command.command("list")
-@source_options
+@source_options("verifier")
 @format_option
 def list_(rpc: str | None, directory: Path | None, output_format: str) -> None:
     """List every assertion that is on L1, by batch."""
-    found = cast("list[Object]", ask(rpc, directory, "optroll_getGames"))
+    found = cast("list[Object]", ask("verifier", rpc, directory, "optroll_getGames"))
     if output_format == Format.JSON:
         print_json(found)
         return
@@ -83,11 +65,11 @@ def row(place: int, game: Object) -> tuple[object, ...]:
 
 @command.command()
 @click.argument("game")
-@source_options
+@source_options("verifier")
 @format_option
 def show(game: str, rpc: str | None, directory: Path | None, output_format: str) -> None:
     """Show one assertion's dispute, node by node; GAME is its identity, or the start of it."""
-    found = cast("Object | None", ask(rpc, directory, "optroll_getGame", [game]))
+    found = cast("Object | None", ask("verifier", rpc, directory, "optroll_getGame", [game]))
     if found is None:
         raise DevnetError("game", received=game, expected="an assertion's identity, or a start of one; see: optroll game list")
     if output_format == Format.JSON:
@@ -109,23 +91,3 @@ def short(value: JSON) -> str:
     """Return the start of a hash."""
     text = str(value)
     return text[:SHORT] + "…" if len(text) > SHORT else text
-
-
-def ask(url: str | None, directory: Path | None, method: str, params: Parameters = ()) -> JSON:
-    """Return what a verifier says. Raises DevnetError, TransportError."""
-    if url is None:
-        place = directory or load(DevnetConfig, None, os.environ).data_directory
-        verifiers = [node for node in read(place.absolute()).nodes if node.role == "verifier"]
-        if not verifiers:
-            raise DevnetError("verifiers of this devnet", received="none", expected="one to ask; name another with --rpc")
-        url = verifiers[0].url
-    return trio.run(partial(called, url, method, params))
-
-
-async def called(url: str, method: str, params: Parameters) -> JSON:
-    """Call one method."""
-    rpc = HttpRpcClient(url, timeout_s=ANSWER_S)
-    try:
-        return await rpc.call(method, params)
-    finally:
-        await rpc.aclose()

@@ -15,14 +15,14 @@ One rule: total, as the price is. What leaves 62 bits stops there. Without volat
 price is its limit, gamma, vega and theta are 0, and delta is that of the pay-off: 1, a half at the money, or 0.
 
 Errors: d1 is off by less than δ = 2^-38 + 2^-55/v + |d1|·2^-56/v, from the price's own logarithm, division and v. So delta is off by
-half a unit and 0.4·δ; the others, beside half a unit each, by a share (1 + |d1|)·δ + 2^-55/v of themselves, and by 2^-56 of what they
+half a unit and 0.4·δ; the others, beside half a unit each, by a share (1 + |d1|)·δ + 2^-55/v of themselves, and by 2^-55 of what they
 are at d1 = 0. The price's error is that of `black76`.
 """
 
 from rollup.core.fixed import clamp, mul_div_down
 from rollup.core.instrument_names import PUT
 from rollup.core.kernel import kernel
-from rollup.core.mathematics.elementary import exp, ln, sqrt
+from rollup.core.mathematics.elementary import exp, ln
 from rollup.core.mathematics.normal import normal_cdf
 from rollup.core.mathematics.wide import bit_length, multiply_q62
 from rollup.market.pricing import (
@@ -32,8 +32,9 @@ from rollup.market.pricing import (
     TENOR_MAX,
     VOL_MAX,
     black76,
-    deviation,
+    deviation_over,
     nearness,
+    root_years,
     rounded,
     time_value_at,
 )
@@ -53,8 +54,8 @@ DENSITY_ARGUMENT_MAX = 11 << 56
 ROOT_2PI_Q62 = 1839796536686825613
 """2^62 / √(2π), rounded to nearest."""
 
-YEAR_ROOT_Q74 = 3363693187740743862
-"""2^74 / √31,536,000, rounded to nearest: from √seconds to √years."""
+ROOT_SCALE = 4294967296000000000
+"""10^9·2^32: from the unit of `root_years`, times 2^2, to 60 fraction bits by `multiply_q62`; the result is under 2^61.6."""
 
 GAMMA_SCALE = 3125000000000000000
 """10^20·2^-5: the unit of gamma, with 5 bits less and 62 as a factor of `multiply_q62`."""
@@ -76,7 +77,8 @@ def greeks(
     """
     forward, strike = clamp(forward_e8, 0, FORWARD_MAX), clamp(strike_e8, 0, FORWARD_MAX)
     discount = clamp(discount_e9, 1, DISCOUNT_MAX)
-    low, high, v, value = min(forward, strike), max(forward, strike), deviation(vol_e9, seconds), 0
+    root = root_years(seconds)
+    low, high, v, value = min(forward, strike), max(forward, strike), deviation_over(vol_e9, root), 0
     d1, density = (DISTANCE_MAX << 56) * ((forward > strike) - (forward < strike)), 0
     if low > 0 and v > 0:
         near = nearness(low, high, v)
@@ -95,7 +97,7 @@ def greeks(
         price,
         delta - discount if option_type == PUT else delta,
         curvature(density, forward, v),
-        rounded(multiply_q62(weight, root_years(seconds) << 2), pad - 2),
+        rounded(multiply_q62(weight, multiply_q62(root << 2, ROOT_SCALE)), pad - 2),
         clamp(theta, -GREEK_MAX, GREEK_MAX),
     )
 
@@ -119,23 +121,19 @@ def discounted(value_e8: int, discount_e9: int) -> int:
 
 
 @kernel
-def root_years(seconds: int) -> int:
-    """Return √T, T in years, 58 fraction bits, under 2^59.6."""
-    return multiply_q62(sqrt(clamp(seconds, 0, TENOR_MAX) << 32), YEAR_ROOT_Q74)
-
-
-@kernel
 def curvature(density_q60: int, forward: int, v_q56: int) -> int:
     """Return density / (F·v), 1e-12 a USD, for a density of at most 2^59.7."""
     if density_q60 == 0 or forward == 0:
         return 0
-    # Both factors are brought to 62 bits: their product is from 2^60 to 2^62, and the quotient at most 2^60.7.
+    # Both factors are brought to 62 bits: the product of their upper halves has 41 to 43. Long division: the whole part is under 2^18.7,
+    # a remainder times 2^20 under 2^63, and the quotient under 2^58.7; off by 2^-40 of itself.
     pads = 124 - bit_length(forward) - bit_length(v_q56)
-    divisor = multiply_q62(forward << (62 - bit_length(forward)), v_q56 << (62 - bit_length(v_q56)))
-    quotient = mul_div_down(density_q60, 1 << 61, divisor)
-    # density/(F·v) = quotient / 2^(127 − pads), in 1e-8 USD: times 10^20 it has 60 − pads fraction bits, or less than none.
-    scaled = multiply_q62(quotient, GAMMA_SCALE)
-    return widened(scaled, 60 - pads)
+    divisor = multiply_q62(forward << (62 - bit_length(forward)), v_q56 << (62 - bit_length(v_q56))) >> 19
+    whole, rest = density_q60 // divisor, (density_q60 % divisor) << 20
+    first, rest = rest // divisor, (rest % divisor) << 20
+    quotient = (whole << 40) + (first << 20) + rest // divisor
+    # density/(F·v) = quotient / 2^(125 − pads), in 1e-8 USD: times 10^20 it has 58 − pads fraction bits, or less than none.
+    return widened(multiply_q62(quotient, GAMMA_SCALE), 58 - pads)
 
 
 @kernel
@@ -143,8 +141,10 @@ def decay(weight: int, pad: int, v_q56: int, seconds: int) -> int:
     """Return D·F·φ(d1)·v/(2·T), 1e-8 USD a day."""
     remaining, spread = clamp(seconds, 1, TENOR_MAX), 62 - bit_length(v_q56)
     spare = max(0, 17 - bit_length(remaining))
-    # v with 62 bits leaves the product under 2^61.7; half a day over the shifted seconds is at most 43,200 / 2^16.
-    daily = mul_div_down(multiply_q62(weight, v_q56 << spread), HALF_DAY_S, remaining << spare)
+    # v with 62 bits leaves the product under 2^61.7. The shifted seconds are from 2^16 to 2^28: a whole part is under 2^45.7, and times
+    # half a day under 2^61.1; a remainder's share adds less than half a day.
+    product, divisor = multiply_q62(weight, v_q56 << spread), remaining << spare
+    daily = product // divisor * HALF_DAY_S + product % divisor * HALF_DAY_S // divisor
     return widened(daily, pad + spread - 6 - spare)
 
 

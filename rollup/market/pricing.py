@@ -68,9 +68,21 @@ def deviation(vol_e9: int, seconds: int) -> int:
 
     Beyond USUAL_VOL_MAX rounded down to 48 of the bits.
     """
+    return deviation_over(vol_e9, root_years(seconds))
+
+
+@kernel
+def root_years(seconds: int) -> int:
+    """Return √T, T in years, in units of 10^9·2^-88: under 2^59.7."""
+    # √seconds with 46 fraction bits, under 2^60; times √(1/year)·2^42·1e-9.
+    return multiply_q62(sqrt(max(0, min(int(seconds), TENOR_MAX)) << 32), YEAR_SCALE)
+
+
+@kernel
+def deviation_over(vol_e9: int, root: int) -> int:
+    """Return v of a volatility over a time whose root is known."""
     vol = max(0, min(int(vol_e9), VOL_MAX))
-    # √seconds with 46 fraction bits, under 2^60; times √(1/year)·2^42·1e-9; times vol·2^30: v with 56 fraction bits, under 2^62.
-    root = multiply_q62(sqrt(max(0, min(int(seconds), TENOR_MAX)) << 32), YEAR_SCALE)
+    # The root is times 2^2 under 2^61.7, a usual volatility times 2^28 under 2^62: the product is v with 56 fraction bits, under 2^62.
     if vol <= USUAL_VOL_MAX:
         return min(multiply_q62(root << 2, vol << 28), DEVIATION_MAX)
     # With 48 fraction bits there is room for all of it: one unit of volatility still moves v by more than 2^-43.

@@ -160,6 +160,17 @@ def test_games_are_listed_and_shown(found, place):
     assert "identity" in unknown.stderr
 
 
+def test_greeks_are_shown_of_an_instrument_an_expiry_and_an_account(found, place):
+    genesis = load_genesis(place / "genesis.toml")
+    name = genesis.instruments[0].name
+    shown = json.loads(called("greeks", name, "--devnet", place, "--format", "json").stdout)
+    assert [row["instrument"] for row in shown["instruments"]] == [name]
+    assert name in called("greeks", name.rsplit("-", 2)[0], "--rpc", found.node("sequencer").url).stdout
+    assert "totals" in json.loads(called("greeks", "1", "--devnet", place, "--format", "json").stdout)
+    unknown = called("greeks", "999999", "--devnet", place)
+    assert (unknown.returncode, unknown.stdout, unknown.stderr) == (1, "", "optroll: There is no account 999999.\n")
+
+
 def test_a_second_devnet_in_the_same_place_is_refused(found, place):
     result = called("devnet", "up", "--data-directory", place)
     assert result.returncode == 1

@@ -76,7 +76,7 @@ def test_they_are_the_rounded_truth_over_the_stated_domain():
         d1, v, expected, peaks, share = truth(case)
         error = [abs(mine - theirs) for mine, theirs in zip(found, expected, strict=True)]
         half, off = mpmath.mpf("0.5"), mpmath.ldexp(1, -38) + mpmath.ldexp(1, -55) / v + abs(d1) * mpmath.ldexp(1, -56) / v
-        own, noise = (1 + abs(d1)) * off + mpmath.ldexp(1, -55) / v, mpmath.ldexp(1, -56)
+        own, noise = (1 + abs(d1)) * off + mpmath.ldexp(1, -55) / v, mpmath.ldexp(1, -55)
         rounding = 0 if case[5] == ONE else 1
         assert error[PRICE] <= half * (1 + rounding) + max(case[:2]) * 1e-16, case
         assert error[DELTA] <= half + off * UNITS[DELTA] * mpmath.mpf("0.4"), case

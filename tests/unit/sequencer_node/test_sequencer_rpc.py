@@ -5,12 +5,14 @@ import json
 import pytest
 import trio
 
+from rollup.acceleration import Acceleration
 from rollup.core.address import parse_address
 from rollup.core.instrument_names import parse_instrument_name
 from rollup.core.signing import address_of, recover
 from rollup.core.transport import RpcError
 from rollup.market.terms import BUY, SELL
 from rollup.transition.status import Status
+from rollup.valuation import PLAIN, Valuation
 from sequencer.execution import part_of
 from sequencer.intake import Refusal
 from sequencer.looking import LEVELS_SHOWN, OPTION_TYPES, account_view, accounts_of, book_view, feeds_view, instruments_view
@@ -309,12 +311,39 @@ def test_views_are_of_the_present_machine():
         assert len(await call(scene, "optroll_getInstruments")) == len(GENESIS.instruments)
         assert (await call(scene, "optroll_getBook", 1))["bids"] == []
         assert len(await call(scene, "optroll_getFeeds")) == len(GENESIS.feeds)
+        greeks = await call(scene, "optroll_getGreeks", {"account": 2})
+        assert (greeks["instruments"], greeks["totals"]["markets"]) == ([], {})
+        assert await call(scene, "optroll_getGreeks", {"account": 99}) is None
+
+    play(scenario)
+
+
+def test_greeks_come_out_of_machine_code_once_it_is_there():
+    async def scenario(scene):
+        await scene.open_accounts()
+        await scene.execute(new_desk().oracles(scene.following.l1_time_s()))
+        name = option(new_desk())
+        plain = await call(scene, "optroll_getGreeks", {"instrument": name})
+        assert plain["instruments"][0]["mark_e8"] > 0
+        marked = Valuation(lambda options: PLAIN.greeks(options) + 7, PLAIN.implied_vols)
+        scene.sequencer.execution.acceleration = Acceleration(None, None, None, marked)
+        assert (await call(scene, "optroll_getGreeks", {"instrument": name}))["instruments"][0]["mark_e8"] == (
+            plain["instruments"][0]["mark_e8"] + 7
+        )
 
     play(scenario)
 
 
 @pytest.mark.parametrize(
-    "method", ["optroll_getAccount", "optroll_getAccountsOf", "optroll_getBook", "optimism_outputAtBlock", "optroll_sendTransaction"]
+    "method",
+    [
+        "optroll_getAccount",
+        "optroll_getAccountsOf",
+        "optroll_getBook",
+        "optroll_getGreeks",
+        "optimism_outputAtBlock",
+        "optroll_sendTransaction",
+    ],
 )
 @pytest.mark.parametrize("params", [[], [1, 2], [None], [True], [[1]], [1.5]])
 def test_parameters_of_another_shape_are_refused(method, params):

@@ -1,4 +1,4 @@
-"""The lock: exact versions with hashes, of everything that pyproject.toml asks for, and not a word about where they come from."""
+"""The locks: exact versions with hashes, of everything that pyproject.toml asks for, and not a word about where they come from."""
 
 import re
 import tomllib
@@ -24,11 +24,12 @@ def entries(text):
     return found
 
 
-def wanted(root):
-    """Everything that is asked for: to run, to develop, to build."""
+def wanted(root, lock):
+    """Everything that is asked for: to run, to develop, to build; or to run and to compare measurements with."""
     document = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     project = document["project"]
-    return [*map(Requirement, [*project["dependencies"], *project["optional-dependencies"]["dev"], *document["build-system"]["requires"]])]
+    extra, build = ("dev", document["build-system"]["requires"]) if lock == "requirements" else ("bench", [])
+    return [*map(Requirement, [*project["dependencies"], *project["optional-dependencies"][extra], *build])]
 
 
 def unmet(requirements, versions):
@@ -37,23 +38,37 @@ def unmet(requirements, versions):
     return [str(each) for each, version in pinned.items() if version is None or not each.specifier.contains(version, prereleases=True)]
 
 
+@pytest.fixture(scope="module", params=["requirements", "bench"])
+def lock(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def text(root):
-    return (root / "configs" / "requirements.lock").read_text(encoding="utf-8")
+def text(root, lock):
+    return text_of(root, lock)
+
+
+def text_of(root, lock):
+    return (root / "configs" / f"{lock}.lock").read_text(encoding="utf-8")
 
 
 def test_the_lock_holds_pins_with_hashes_and_nothing_else(text):
     assert len(entries(text)) > 50
 
 
-def test_the_lock_meets_every_requirement(root, text):
-    missing = unmet(wanted(root), entries(text))
+def test_the_lock_meets_every_requirement(root, lock, text):
+    missing = unmet(wanted(root, lock), entries(text))
     assert not missing, f"{missing}: run `just lock`"
 
 
 def test_the_lock_names_no_place(text):
     assert "://" not in text
     assert not [line for line in text.splitlines() if line.lstrip().startswith("-") and "--hash=" not in line]
+
+
+def test_what_measurements_are_compared_with_changes_nothing_else(root):
+    one, other = (entries(text_of(root, lock)) for lock in ("requirements", "bench"))
+    assert {name: (one[name], version) for name, version in other.items() if one.get(name, version) != version} == {}
 
 
 def test_the_checks_catch_planted_faults():
