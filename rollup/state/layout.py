@@ -67,9 +67,12 @@ PARAMETERS = record(
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
 ACCOUNTS = record(
-    ("owner", 3), "cash_e8", "nonce", "status", "positions", "open_orders", "margin_model", "reserved_e8", ("spare", 4),
+    ("owner", 3), "cash_e8", "nonce", "status", "positions", "open_orders", "margin_model", "reserved_e8", "paid_in_e8",
+    ("spare", 3),
 )
-"""A subaccount: owner's address, cash, last used nonce, counts, margin model, what its open orders reserve of its margin."""
+"""A subaccount: owner's address, cash, last used nonce, counts, margin model, what its open orders reserve of its margin, and what was paid
+in by deposits and transfers, less what left by them: what it is worth beyond that is its profit.
+"""
 
 HOLDINGS = record(("instrument", PAGE_POSITIONS), ("quantity_e6", PAGE_POSITIONS), ("funding_e8", PAGE_POSITIONS))
 """A page of an account's positions: position n is in slot `n % PAGE_POSITIONS` of row `account * PAGES + n // PAGE_POSITIONS`.

@@ -127,6 +127,7 @@ def moves_assets(kind: int) -> bool:
         Kind.SET_PARAMETER,
         Kind.START_AUCTION,
         Kind.END_AUCTION,
+        Kind.DELEVERAGE,
     )
     return kind not in free
 

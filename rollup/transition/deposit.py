@@ -1,6 +1,7 @@
 """DEPOSIT: money that came in through L1's bridge."""
 
 from rollup.core.kernel import kernel
+from rollup.market.cash import pay_in
 from rollup.market.terms import LIVE
 from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
@@ -30,7 +31,7 @@ def apply_deposit(state: State, tx: Record, receipt: Record) -> int:
         opened.status = LIVE
         for word in range(3):
             opened.owner[word] = tx.owner[word]
-    write(state.accounts, account_id).cash_e8 += tx.amount_e8
+    pay_in(state, account_id, tx.amount_e8)
     system.vault_e8 += tx.amount_e8
     receipt.account = account_id
     return Status.OK

@@ -8,6 +8,7 @@ from rollup.transition.begin_batch import apply_begin_batch
 from rollup.transition.bid import apply_bid
 from rollup.transition.cancel import apply_cancel
 from rollup.transition.cancel_all import apply_cancel_all
+from rollup.transition.deleverage import apply_deleverage
 from rollup.transition.deposit import apply_deposit
 from rollup.transition.end_auction import apply_end_auction
 from rollup.transition.execute_block import apply_execute_block
@@ -56,6 +57,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_bid(state, tx, receipt)
     if tx.kind == Kind.END_AUCTION:
         return apply_end_auction(state, tx, receipt)
+    if tx.kind == Kind.DELEVERAGE:
+        return apply_deleverage(state, tx, receipt)
     if tx.kind == Kind.DEPOSIT:
         return apply_deposit(state, tx, receipt)
     if tx.kind == Kind.BEGIN_BATCH:

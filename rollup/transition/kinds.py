@@ -15,11 +15,12 @@ What a signed field means where its name does not say it:
     EXECUTE_BLOCK  max_fee_e8    for one contract
                    number        how many legs the block has; `sequence` is the place of this leg, from 0
     SET_PARAMETER  order         which parameter (`rollup.transition.parameters`); `timestamp_s` when it comes into force
-    START_AUCTION, BID, END_AUCTION
+    START_AUCTION, BID, END_AUCTION, DELEVERAGE
                    counterparty  the account that is liquidated
     BID            number        share of the account that is wanted, 1e-9
                    amount_e8     the most that it may cost; negative: the least that it must pay
                    side          kind of the auction that is meant (`rollup.market.terms`); `sequence` its sequence, 0 for any
+    DELEVERAGE     number        the account that gives up its position
     SURFACE_UPDATE price_e8      reference forward, and `number` the reference tenor in microseconds, at which the surface was fitted
 """
 
@@ -49,6 +50,7 @@ class Kind(IntEnum):
     START_AUCTION = 25
     BID = 26
     END_AUCTION = 27
+    DELEVERAGE = 28
 
     SURFACE_UPDATE = 32
 
@@ -91,6 +93,7 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.START_AUCTION: ("counterparty",),
         Kind.BID: ("counterparty", "number", "amount_e8", "side", "sequence"),
         Kind.END_AUCTION: ("counterparty",),
+        Kind.DELEVERAGE: ("counterparty", "instrument", "quantity_e6", "number"),
         Kind.SURFACE_UPDATE: (
             *("feed", "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "price_e8", "number"),
             *("confidence_e9", "timestamp_s"),

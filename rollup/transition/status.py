@@ -98,6 +98,15 @@ class Status(IntEnum):
     """It is not over."""
     INSURANCE_SHORT = 113
     """The insurance fund cannot pay for any share."""
+    INSURED = 114
+    """The insurance fund can still pay for a sale of the account: nobody is deleveraged."""
+    NOT_OPPOSITE = 115
+    """The two accounts do not hold opposite sides of the instrument, or one of them less than that."""
+    NOT_PROFITABLE = 116
+    """The account is worth no more than was paid into it."""
+    MAINTENANCE_MARGIN = 117
+    """Maintenance margin would be missing, and more of it than before."""
+
     SURFACE_INVALID = 120
     """Not a surface that volatilities can follow from: beyond its bounds, or with arbitrage that shows at once."""
 

@@ -1,11 +1,12 @@
 """TRANSFER: cash from one account to another."""
 
 from rollup.core.kernel import kernel
+from rollup.market.cash import pay_in
 from rollup.market.risk import judge_made
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.limits import AMOUNT_MAX, CASH_MAX
-from rollup.state.table import read, write
+from rollup.state.table import read
 from rollup.transition.status import BY_VERDICT, Status
 
 
@@ -22,8 +23,8 @@ def apply_transfer(state: State, tx: Record) -> int:
     if read(state.accounts, tx.counterparty).cash_e8 + tx.amount_e8 >= CASH_MAX:
         return Status.OVERFLOW
     cash = read(state.accounts, tx.account).cash_e8
-    write(state.accounts, tx.account).cash_e8 = cash - tx.amount_e8
-    write(state.accounts, tx.counterparty).cash_e8 += tx.amount_e8
+    pay_in(state, tx.account, -tx.amount_e8)
+    pay_in(state, tx.counterparty, tx.amount_e8)
     verdict = judge_made(state, tx.account, 0, 0, -tx.amount_e8, 0)
     if verdict == Verdict.MARGIN and cash < tx.amount_e8:
         return Status.INSUFFICIENT_CASH

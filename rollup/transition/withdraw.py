@@ -1,6 +1,7 @@
 """WITHDRAW: cash leaves for L1, as a row of the outgoing messages that L1 can be shown a proof of."""
 
 from rollup.core.kernel import kernel
+from rollup.market.cash import pay_in
 from rollup.market.insurance import haircut
 from rollup.market.risk import judge_made
 from rollup.market.verdict import Verdict
@@ -24,7 +25,7 @@ def apply_withdraw(state: State, tx: Record, receipt: Record) -> int:
         return Status.OUT_OF_RANGE
     if tx.address[0] == 0 and tx.address[1] == 0 and tx.address[2] == 0:
         return Status.OUT_OF_RANGE
-    write(state.accounts, tx.account).cash_e8 -= tx.amount_e8
+    pay_in(state, tx.account, -tx.amount_e8)
     verdict = judge_made(state, tx.account, 0, 0, -tx.amount_e8, 0)
     if verdict == Verdict.MARGIN and cash < tx.amount_e8:
         return Status.INSUFFICIENT_CASH

@@ -3,8 +3,8 @@
 from rollup.market.terms import SOLVENT
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E8, Desk
-from tests.unit.transition.status_cases import hold, wait
+from tests.unit.transition.opened_market import E6, E8, Desk, forward_feed, spot_feed
+from tests.unit.transition.status_cases import ATM, hold, wait
 
 Transaction = dict[str, object]
 ALL = 10**9
@@ -20,7 +20,7 @@ def set_cash(desk: Desk, account: int, usd: float) -> None:
     """Give an account a sum, and the vault with it."""
     row = desk.row("accounts", account)
     change = round(usd * E8) - row.cash_e8
-    desk.edit("accounts", account, cash_e8=row.cash_e8 + change)
+    desk.edit("accounts", account, cash_e8=row.cash_e8 + change, paid_in_e8=row.paid_in_e8 + change)
     desk.edit("system", 0, vault_e8=desk.row("system", 0).vault_e8 + change)
 
 
@@ -54,6 +54,25 @@ def auction(desk: Desk, usd: float = SOLVENT_CASH) -> None:
     """Put account 2 up for sale."""
     sink(desk, usd)
     assert desk.status(start(desk)) == Status.OK
+
+
+def rally(desk: Desk, usd: int = 66_000) -> None:
+    """Let BTC be worth more: who is long the call gains."""
+    for feed in (spot_feed(1), forward_feed(1, 0)):
+        desk.edit("feeds", feed, number=usd * E8)
+
+
+def uninsured(desk: Desk) -> None:
+    """Put account 2 up for sale after a rally, worth less than nothing, while the fund is empty."""
+    sink(desk)
+    rally(desk)
+    assert desk.status(start(desk)) == Status.OK
+    set_fund(desk, 0)
+
+
+def deleverage(desk: Desk, other: int = 1, quantity: int = E6, **fields: object) -> Transaction:
+    """Close a part of account 2's call against another account's."""
+    return desk.signed(Kind.DELEVERAGE, 3, **{"counterparty": 2, "instrument": ATM, "quantity_e6": quantity, "number": other, **fields})
 
 
 def refresh(desk: Desk, time_s: int) -> None:

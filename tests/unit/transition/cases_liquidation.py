@@ -5,8 +5,21 @@ from rollup.market.terms import BUY, INSOLVENT, SOLVENT
 from rollup.state.limits import CASH_MAX, MONEY_MAX
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.auction_scenes import ALL, INSOLVENT_CASH, auction, end, offer, refresh, set_cash, set_fund, sink, start
-from tests.unit.transition.opened_market import E8, START_S, instrument, spot_feed
+from tests.unit.transition.auction_scenes import (
+    ALL,
+    INSOLVENT_CASH,
+    auction,
+    deleverage,
+    end,
+    offer,
+    refresh,
+    set_cash,
+    set_fund,
+    sink,
+    start,
+    uninsured,
+)
+from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, instrument, spot_feed
 from tests.unit.transition.status_cases import ATM, bid, block, case, expire, hold, pair, settle, wait
 
 # Beginning.
@@ -218,6 +231,128 @@ def end_of_a_debt_beyond_all_bounds(desk):
     set_fund(desk, 0)
     desk.edit("system", 0, deficit_e8=MONEY_MAX - 1)
     return (end(desk),)
+
+
+# Deleveraging.
+
+
+@case(Status.OK)
+def deleverage_half(desk):
+    uninsured(desk)
+    return (deleverage(desk, quantity=E6 // 2),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def deleverage_nobody(desk):
+    return (deleverage(desk, counterparty=9),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def deleverage_against_nobody(desk):
+    uninsured(desk)
+    return (deleverage(desk, other=0),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def deleverage_against_itself(desk):
+    uninsured(desk)
+    return (deleverage(desk, other=2),)
+
+
+@case(Status.NO_AUCTION)
+def deleverage_without_an_auction(desk):
+    hold(desk)
+    return (deleverage(desk),)
+
+
+@case(Status.AUCTION_KIND)
+def deleverage_the_solvent(desk):
+    auction(desk)
+    return (deleverage(desk),)
+
+
+@case(Status.IN_AUCTION)
+def deleverage_against_another_in_auction(desk):
+    uninsured(desk)
+    set_cash(desk, 1, -5_000)
+    assert desk.status(start(desk, account=1)) == Status.OK
+    return (deleverage(desk),)
+
+
+@case(Status.UNKNOWN_INSTRUMENT)
+def deleverage_no_instrument(desk):
+    uninsured(desk)
+    return (deleverage(desk, instrument=0),)
+
+
+@case(Status.INSTRUMENT_EXPIRED)
+def deleverage_the_expired(desk):
+    uninsured(desk)
+    wait(desk, EXPIRIES_S[0])
+    return (deleverage(desk),)
+
+
+@case(Status.OUT_OF_RANGE)
+def deleverage_nothing(desk):
+    uninsured(desk)
+    return (deleverage(desk, quantity=0),)
+
+
+@case(Status.NOT_OPPOSITE)
+def deleverage_more_than_there_is(desk):
+    uninsured(desk)
+    return (deleverage(desk, quantity=E6 + 1),)
+
+
+@case(Status.NOT_OPPOSITE)
+def deleverage_against_one_without_a_position(desk):
+    uninsured(desk)
+    return (deleverage(desk, other=4),)
+
+
+@case(Status.STALE_ORACLE)
+def deleverage_on_silent_feeds(desk):
+    uninsured(desk)
+    wait(desk, START_S + 601)
+    return (deleverage(desk),)
+
+
+@case(Status.AUCTION_OVER)
+def deleverage_the_restored(desk):
+    uninsured(desk)
+    set_cash(desk, 2, 100_000)
+    return (deleverage(desk),)
+
+
+@case(Status.INSURED)
+def deleverage_the_insured(desk):
+    uninsured(desk)
+    set_fund(desk, 100_000)
+    return (deleverage(desk),)
+
+
+@case(Status.NOT_PROFITABLE)
+def deleverage_against_a_loser(desk):
+    uninsured(desk)
+    desk.edit("accounts", 1, paid_in_e8=desk.row("accounts", 1).paid_in_e8 + 10_000 * E8)
+    return (deleverage(desk),)
+
+
+@case(Status.MAINTENANCE_MARGIN)
+def deleverage_that_takes_a_hedge(desk):
+    """Without its long call, account 1's short one of the same expiry is naked."""
+    uninsured(desk)
+    desk.hold(1, {ATM: E6, ATM + 2: -E6})
+    set_cash(desk, 1, 100)
+    desk.edit("accounts", 1, paid_in_e8=0)
+    return (deleverage(desk),)
+
+
+@case(Status.OVERFLOW)
+def deleverage_against_the_richest(desk):
+    uninsured(desk)
+    desk.edit("accounts", 1, cash_e8=CASH_MAX - 1)
+    return (deleverage(desk),)
 
 
 # What an account in auction may not do.

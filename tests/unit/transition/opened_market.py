@@ -144,7 +144,9 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
     return {
         "system": pack("system", {0: system}),
         "parameters": pack("parameters", {0: PARAMETERS}),
-        "accounts": pack("accounts", {n: {"owner": owner(n), "cash_e8": cash_e8, "status": LIVE} for n in range(1, accounts + 1)}),
+        "accounts": pack(
+            "accounts", {n: {"owner": owner(n), "cash_e8": cash_e8, "paid_in_e8": cash_e8, "status": LIVE} for n in range(1, accounts + 1)}
+        ),
         "instruments": pack("instruments", instrument_rows()),
         "markets": pack(
             "markets",

@@ -29,9 +29,9 @@ from rollup.transition.apply import apply
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import REPORTERS
 from rollup.transition.status import Status
-from tests.unit.transition.auction_scenes import offer, set_cash, start
+from tests.unit.transition.auction_scenes import deleverage, offer, set_cash, start
 from tests.unit.transition.invariants import check_all
-from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, spot_feed
+from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, order_key, spot_feed
 from tests.unit.transition.status_cases import bid, block
 
 PATH = LEVEL_BITS + 1
@@ -88,6 +88,15 @@ TOUCHED = {
         "markets": 16,
     },
     "surface_update": {"reporters": REPORTERS, "feeds": 1},
+    "deleverage": {
+        "accounts": 3,
+        "auctions": 3,
+        "holdings": 2 * PAGES,
+        "keys": SESSION_KEYS,
+        "instruments": 2 * POSITIONS,
+        "feeds": 4 * POSITIONS + 18,
+        "markets": 16,
+    },
 }
 WRITTEN = {
     "place_order": {
@@ -105,6 +114,7 @@ WRITTEN = {
     # Open interest changes where the bidder held the other side.
     "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
     "surface_update": {"feeds": 1},
+    "deleverage": {"accounts": 3, "holdings": 2 * PAGES},
 }
 
 
@@ -264,6 +274,30 @@ def test_bid_for_as_many_positions_as_there_may_be(by):
     assert counts["holdings"][1] == 2 * PAGES
     assert counts["instruments"][1] == (POSITIONS if by == 4 else 0)
     check_all(desk.state)
+
+
+def test_deleveraging_between_accounts_with_all_positions():
+    """Both lose the position that leads all others."""
+    desk = Desk(cash_e8=1 << 50)
+    ids = list_more(desk, 2 * POSITIONS - 1)
+    first = min(ids, key=lambda i: order_key(desk.state, i))
+    others = [i for i in ids if i != first]
+    desk.hold(2, dict.fromkeys((first, *others[: POSITIONS - 1]), -10_000))
+    desk.hold(4, dict.fromkeys((first, *others[POSITIONS - 1 :]), 10_000))
+    maintenance, mark, _ = standing(desk.state, 2)
+    commit(desk.state)
+    set_cash(desk, 2, (desk.row("accounts", 2).cash_e8 - mark - E8) / E8)
+    desk.edit("accounts", 4, paid_in_e8=0)
+    desk.edit("instruments", first, open_interest_e6=10_000)
+    assert (maintenance < mark, desk.status(start(desk))) == (True, Status.OK)
+    receipt, counts = step(desk, deleverage(desk, other=4, instrument=first, quantity=10_000))
+    assert (receipt.status, desk.row("accounts", 2).positions, desk.row("accounts", 4).positions) == (
+        Status.OK,
+        POSITIONS - 1,
+        POSITIONS - 1,
+    )
+    check_counts("deleverage", counts)
+    assert counts["holdings"] == (2 * PAGES, 2 * PAGES)
 
 
 def test_step_without_its_rows_is_a_fault_and_changes_nothing():

@@ -110,6 +110,7 @@ class Workload:
             (self.start_auction, 3),
             (self.bid, 4),
             (self.end_auction, 2),
+            (self.deleverage, 2),
         ]
 
     def rows(self) -> Rows:
@@ -120,7 +121,8 @@ class Workload:
         if not poor:
             return rows
         for account in poor:
-            packed["accounts"][account - 1]["cash_e8"] = account * 977 % 7_500 * E8 - 500 * E8
+            packed["accounts"][account - 1]["cash_e8"] = (account * 977 % 7_500 - 500 if account % 2 else -40_000) * E8
+            packed["accounts"][account - 1]["paid_in_e8"] = packed["accounts"][account - 1]["cash_e8"]
         for account in [1, *poor]:
             packed["accounts"][account - 1]["positions"] = 1
         packed["system"][0]["vault_e8"] = packed["accounts"]["cash_e8"].sum()
@@ -361,6 +363,16 @@ class Workload:
     def end_auction(self) -> Transaction:
         """An order to end an auction that there may be."""
         return [self.signed(Kind.END_AUCTION, counterparty=self.random.choice((*self.sinking, 0, self.accounts + 1)))]
+
+    def deleverage(self) -> Transaction:
+        """An order to close a part of a position against that of account 1, or another's."""
+        fields = {
+            "counterparty": self.random.choice(self.sinking),
+            "number": self.random.choice((1, 1, 1, self.random.randint(0, self.accounts))),
+            "instrument": self.random.choice((SHORTED, SHORTED, SHORTED, self.random.randint(0, INSTRUMENTS))),
+            "quantity_e6": self.random.choice((1, E6 // 10, E6 // 2, E6)),
+        }
+        return [self.signed(Kind.DELEVERAGE, **fields)]
 
     def deposit(self) -> Words:
         """A deposit, to an account that may be another's or not there."""
