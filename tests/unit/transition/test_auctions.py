@@ -457,3 +457,15 @@ def test_health_and_mark_agree_on_cash():
     desk = Desk()
     assert (health(desk.state, 1, 0, 0, 0)[1], worth(desk, 1)) == (RICH_E8, RICH_E8)
     assert buffered(desk.state, (5, 5, 0)) == 5
+
+
+def test_what_a_bidders_open_orders_reserve_is_not_there_for_the_bid():
+    desk = Desk()
+    auction(desk)
+    set_cash(desk, 3, 10_000)
+    assert desk.status(ask(desk, account=3, price=2_100, quantity=1)) == Status.OK
+    assert desk.row("accounts", 3).reserved_e8 > 0
+    assert desk.status(offer(desk)) == Status.INITIAL_MARGIN
+    assert desk.status(desk.signed(Kind.CANCEL_ALL, 3)) == Status.OK
+    assert desk.status(offer(desk)) == Status.OK
+    check_all(desk.state)
