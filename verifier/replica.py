@@ -24,7 +24,7 @@ from rollup.l1.derivation import DerivedBatch
 from rollup.l1.forced import record_of_entry
 from rollup.l1.records import Records, begin_record, concatenated
 from rollup.l1.step_proof import build_steps, leaf_steps
-from rollup.l1.withdrawal import prove_withdrawal
+from rollup.l1.withdrawal import RING, prove_withdrawal
 from rollup.state.genesis import genesis_rows
 from rollup.state.rows import RowsBySection, pack_rows
 from rollup.transition.machine import Machine, PlainMachine
@@ -195,9 +195,10 @@ class Replica:
         return build_steps(fork, records, covered, entry.body, entry.queue)
 
     def prove_message(self, index: int, message: int) -> bytes | None:
-        """Return the proof of an outgoing message in the state after a batch, or None where it is not there yet."""
+        """Return the proof of an outgoing message in the state after a batch, or None where it is not there yet, or no more."""
         fork = self.machine.fork([self.entry(number).change for number in range(index + 1, self.head + 1)])
-        if not 0 < message <= cast("int", fork.row("system", 0)["messages"]):
+        written = cast("int", fork.row("system", 0)["messages"])
+        if not max(0, written - RING) < message <= written:
             return None
         fork.root()
         return prove_withdrawal(fork, message)

@@ -13,7 +13,7 @@ from typing import ClassVar
 from l1_mock.contracts.framework import Call
 from l1_mock.gas import keccak_cost
 from rollup.dispute.game import Status
-from rollup.l1.forced import encode_deposit
+from rollup.l1.forced import encode_deposit, encode_exit
 from rollup.l1.withdrawal import WithdrawalInvalid, open_withdrawal
 from rollup.state.limits import AMOUNT_MAX
 
@@ -25,6 +25,7 @@ class BridgeSettings:
     token: bytes
     inbox: bytes
     assertions: bytes
+    queue_fee_wei: int
     maturity_blocks: int
     airgap_blocks: int
 
@@ -57,6 +58,22 @@ def deposit(call: Call, account: int, amount_e8: int) -> int:
     index = call.call(fixed.inbox, "enqueue", encode_deposit(account, amount_e8, call.sender))
     assert isinstance(index, int)
     call.emit("Deposited", sender=call.sender, account=account, amount=amount_e8, entry=index)
+    return index
+
+
+def force_exit(call: Call, account: int, recipient: bytes) -> int:
+    """Queue an exit of the sender's account for a fee: its orders are cancelled, its free cash goes to `recipient`; return its place.
+
+    The sender's address is all the proof that it takes: no signature of the rollup's, and no nonce. Whether the account is the sender's
+    is for the transition to say.
+    """
+    fixed = call.settings(BridgeSettings)
+    call.require(account < 1 << 63, "no such account")
+    call.require(recipient != bytes(20), "no recipient")
+    call.require(call.value >= fixed.queue_fee_wei, "the fee is too low")
+    index = call.call(fixed.inbox, "enqueue", encode_exit(account, call.sender, recipient), value=call.value)
+    assert isinstance(index, int)
+    call.emit("ExitQueued", sender=call.sender, account=account, recipient=recipient, entry=index)
     return index
 
 

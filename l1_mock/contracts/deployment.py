@@ -79,11 +79,13 @@ def bridge_contract(genesis: Genesis) -> Contract:
         token=genesis.contracts.token,
         inbox=genesis.contracts.inbox,
         assertions=genesis.contracts.assertions,
+        queue_fee_wei=genesis.inbox.queue_fee_wei,
         maturity_blocks=genesis.withdrawals.maturity_blocks,
         airgap_blocks=genesis.withdrawals.airgap_blocks,
     )
     functions: dict[str, Handler] = {
         "deposit": bridge.deposit,
+        "forceExit": bridge.force_exit,
         "proveWithdrawal": bridge.prove_withdrawal,
         "finalizeWithdrawal": bridge.finalize_withdrawal,
         "provenAt": bridge.proven_at,

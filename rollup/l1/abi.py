@@ -45,11 +45,13 @@ INBOX = declared("""
 
 BRIDGE = declared("""
     function deposit(uint64 account, uint64 amount) returns (uint64 entry)
+    function forceExit(uint64 account, address recipient) payable returns (uint64 entry)
     function proveWithdrawal(bytes32 assertion, uint64 message, bytes proof)
     function finalizeWithdrawal(bytes32 assertion, uint64 message)
     function provenAt(bytes32 assertion, uint64 message) view returns (uint64)
     function finalized(uint64 message) view returns (bool)
     event Deposited(address indexed sender, uint64 indexed account, uint64 amount, uint64 entry)
+    event ExitQueued(address indexed sender, uint64 indexed account, address recipient, uint64 entry)
     event WithdrawalProven(bytes32 indexed assertion, uint64 indexed message, address indexed recipient, uint64 amount)
     event WithdrawalFinalized(bytes32 indexed assertion, uint64 indexed message, address indexed recipient, uint64 amount)
 """)

@@ -17,7 +17,7 @@ from rollup.transition.authorise import QUEUED
 from rollup.transition.kinds import Kind
 
 SIGNATURE_BYTES = 64
-"""r ‖ s; zeros for a deposit."""
+"""r ‖ s; zeros for what the bridge queues."""
 
 RECORD_BYTES = TX_BYTES + SIGNATURE_BYTES
 """Length of an entry."""
@@ -38,6 +38,14 @@ def encode_deposit(account: int, amount_e8: int, owner: bytes) -> bytes:
     record = np.zeros(1, TX)
     record["kind"], record["account"], record["amount_e8"] = Kind.DEPOSIT, account, amount_e8
     record["owner"] = address_words(owner)
+    return record.tobytes() + bytes(SIGNATURE_BYTES)
+
+
+def encode_exit(account: int, owner: bytes, recipient: bytes) -> bytes:
+    """Return the entry of an exit of an account that `owner`'s address has asked for on L1, to a recipient there."""
+    record = np.zeros(1, TX)
+    record["kind"], record["account"] = Kind.EXIT, account
+    record["owner"], record["address"] = address_words(owner), address_words(recipient)
     return record.tobytes() + bytes(SIGNATURE_BYTES)
 
 

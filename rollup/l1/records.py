@@ -36,6 +36,7 @@ KEPT: Mapping[int, frozenset[str]] = MappingProxyType(
     {
         **{int(kind): frozenset((*ENVELOPE_FIELDS, *FIELDS[kind])) for kind in FIELDS},
         int(Kind.DEPOSIT): frozenset(("kind", "account", "owner", "amount_e8")),
+        int(Kind.EXIT): frozenset(("kind", "account", "owner", "address")),
     },
 )
 """The fields of each kind that can come from outside, but for `parts` and `continues`; other kinds keep their kind alone."""

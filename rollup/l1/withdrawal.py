@@ -14,6 +14,9 @@ from rollup.transition.machine import Source
 MESSAGES = "messages"
 """Section of the outgoing messages."""
 
+RING = 1 << DEPTHS[MESSAGES]
+"""Its rows: a message is at its number modulo these."""
+
 
 class WithdrawalInvalid(RollupError):
     """A proof that does not show the message under the state root."""
@@ -25,7 +28,7 @@ def prove_withdrawal(state: Source, message: int) -> bytes:
 
 
 def open_withdrawal(state_root: bytes, message: int, proof: bytes) -> tuple[bytes, int]:
-    """Return the recipient and the amount in 1e-8 USD of a message; 0 where there is none yet. Raises WithdrawalInvalid."""
+    """Return the recipient and the amount in 1e-8 USD of a message. Raises WithdrawalInvalid where the state does not hold it."""
     try:
         witness = decode_witness(proof)
         state, root = verify_witness(witness)
@@ -33,15 +36,19 @@ def open_withdrawal(state_root: bytes, message: int, proof: bytes) -> tuple[byte
         raise WithdrawalInvalid(error.what, received=error.received, expected=error.expected) from error
     if root != state_root:
         raise WithdrawalInvalid("state root of a withdrawal's proof", received=root, expected=state_root)
-    shown = witness.sections[list(DTYPES).index(MESSAGES)].indices
-    if shown != (message,):
-        raise WithdrawalInvalid("message of a withdrawal's proof", received=shown, expected=message)
-    row = read(state.messages, message)
+    shown, place = witness.sections[list(DTYPES).index(MESSAGES)].indices, message % RING
+    if shown != (place,):
+        raise WithdrawalInvalid("row of a withdrawal's proof", received=shown, expected=place)
+    row = read(state.messages, place)
+    if row.number != message:
+        # The row is another's, before or after: this message is not in this state.
+        raise WithdrawalInvalid("message of a withdrawal's proof", received=row.number, expected=message)
     return address_from_words(*row.recipient), int(row.amount_e8)
 
 
 def _section(state: Source, name: str, message: int) -> SectionWitness:
     if name != MESSAGES:
         return SectionWitness((), (), (state.node(name, 1),))
-    siblings = multiproof(lambda position: state.node(name, position), [message], DEPTHS[name])
-    return SectionWitness((message,), (tuple(state.words(name, message)),), tuple(siblings))
+    place = message % RING
+    siblings = multiproof(lambda position: state.node(name, position), [place], DEPTHS[name])
+    return SectionWitness((place,), (tuple(state.words(name, place)),), tuple(siblings))

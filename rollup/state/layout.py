@@ -147,8 +147,8 @@ REPORTERS = record(("address", 3), "status")
 SCENARIOS = record("model", "spot_shock_e9", "vol_shock", "dampener_e9", ("spare", 4))
 """What the portfolio margin models shock, one scenario a row."""
 
-MESSAGES = record(("recipient", 3), "amount_e8", "account", "batch")
-"""Withdrawals on their way to L1, in order from 1."""
+MESSAGES = record(("recipient", 3), "amount_e8", "account", "batch", "number")
+"""Money on its way to L1: message `number`, counted from 1, at that number modulo the rows (`rollup.transition.outgoing`)."""
 
 SECTIONS: tuple[tuple[str, np.dtype[np.void], int], ...] = (
     ("system", SYSTEM, 0),

@@ -121,7 +121,7 @@ LEVEL_ROW_BITS = 20
 """Depth of the price levels' tree."""
 
 MESSAGE_BITS = 20
-"""Depth of the outgoing messages' tree."""
+"""Depth of the outgoing messages' tree: how many of the last messages the state holds, as a power of two."""
 
 INSTRUMENT_BITS = 16
 """Depth of the instruments' tree. Their ids are never reused, since signatures name them."""

@@ -7,6 +7,7 @@ from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_BITS, AMOUNT_MAX, CASH_MAX, MONEY_MAX
 from rollup.state.table import read, write
+from rollup.transition.outgoing import send
 from rollup.transition.status import Status
 
 
@@ -14,27 +15,38 @@ from rollup.transition.status import Status
 def apply_deposit(state: State, tx: Record, receipt: Record) -> int:
     """Credit `amount_e8` to the account named, or to a new one of `owner` if there is none such that is his and has room.
 
-    So a mistaken account loses no money. Statuses: INVALID_FIELD, OVERFLOW, ACCOUNTS_FULL.
+    What no account can take goes back to `owner` on L1, in a message; so no money is lost by a mistake, or because the rollup is full.
+    Statuses: INVALID_FIELD.
     """
     if not 0 < tx.amount_e8 < AMOUNT_MAX:
         return Status.INVALID_FIELD
-    system = write(state.system, 0)
-    if system.vault_e8 + tx.amount_e8 >= MONEY_MAX:
-        return Status.OVERFLOW
-    account_id = tx.account
-    if not may_credit(state, tx):
-        if system.accounts + 1 >= 1 << ACCOUNT_BITS:
-            return Status.ACCOUNTS_FULL
-        system.accounts += 1
-        account_id = system.accounts
-        opened = write(state.accounts, account_id)
-        opened.status = LIVE
-        for word in range(3):
-            opened.owner[word] = tx.owner[word]
+    account_id = account_for(state, tx)
+    if account_id == 0:
+        send(state, 0, tx.owner, tx.amount_e8, receipt)
+        return Status.OK
     pay_in(state, account_id, tx.amount_e8)
-    system.vault_e8 += tx.amount_e8
+    write(state.system, 0).vault_e8 += tx.amount_e8
     receipt.account = account_id
     return Status.OK
+
+
+@kernel
+def account_for(state: State, tx: Record) -> int:
+    """The account that a deposit goes to, opened if need be; 0 where the vault or the accounts are full."""
+    system = read(state.system, 0)
+    if system.vault_e8 + tx.amount_e8 >= MONEY_MAX:
+        return 0
+    if may_credit(state, tx):
+        return int(tx.account)
+    if system.accounts + 1 >= 1 << ACCOUNT_BITS:
+        return 0
+    system = write(state.system, 0)
+    system.accounts += 1
+    opened = write(state.accounts, system.accounts)
+    opened.status = LIVE
+    for word in range(3):
+        opened.owner[word] = tx.owner[word]
+    return int(system.accounts)
 
 
 @kernel

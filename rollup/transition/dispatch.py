@@ -12,6 +12,7 @@ from rollup.transition.deleverage import apply_deleverage
 from rollup.transition.deposit import apply_deposit
 from rollup.transition.end_auction import apply_end_auction
 from rollup.transition.execute_block import apply_execute_block
+from rollup.transition.exit import apply_exit
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
@@ -61,6 +62,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_deleverage(state, tx, receipt)
     if tx.kind == Kind.DEPOSIT:
         return apply_deposit(state, tx, receipt)
+    if tx.kind == Kind.EXIT:
+        return apply_exit(state, tx, receipt)
     if tx.kind == Kind.BEGIN_BATCH:
         return apply_begin_batch(state, tx)
     return Status.INVALID_KIND

@@ -3,7 +3,8 @@
 A new transaction type is one file with its `apply_` function, one member and one line here, and one line in `dispatch`.
 
 Kinds that nobody signs carry their facts in these fields: BEGIN_BATCH `amount_e8` (batch index), `timestamp_s` (L2 time) and `number`
-(end of the queue entries that the batch takes); DEPOSIT `account`, `owner` and `amount_e8`; CONTINUATION what its head's kind carries.
+(end of the queue entries that the batch takes); DEPOSIT `account`, `owner` and `amount_e8`; EXIT `account`, `owner` and `address`;
+CONTINUATION what its head's kind carries.
 
 What a signed field means where its name does not say it:
 
@@ -35,6 +36,7 @@ class Kind(IntEnum):
     BEGIN_BATCH = 1
     CONTINUATION = 2
     DEPOSIT = 3
+    EXIT = 4
 
     REGISTER_KEY = 10
     PLACE_ORDER = 11

@@ -70,8 +70,6 @@ class Status(IntEnum):
     SELF_TRADE = 67
     NO_POSITION = 68
     NOT_GOVERNOR = 69
-    ACCOUNTS_FULL = 70
-    MESSAGES_FULL = 71
     OVERFLOW = 72
     KEY_SCOPE = 73
     """A live session key, but not one for this."""

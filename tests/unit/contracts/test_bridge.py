@@ -3,15 +3,17 @@
 import pytest
 
 from rollup.core.signing import address_of
-from rollup.l1.withdrawal import WithdrawalInvalid, open_withdrawal, prove_withdrawal
+from rollup.l1.withdrawal import RING, WithdrawalInvalid, open_withdrawal, prove_withdrawal
 from rollup.state.rows import DEPTHS
 from rollup.state.witness import decode_witness
 from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
-from tests.unit.contracts.trading_day import E8, TRADERS, real_l1, trading_day
+from tests.unit.contracts.trading_day import E8, LEAVING, TRADERS, real_l1, trading_day
 
 RECIPIENT = b"W" * 20
 DEPOSITED = len(TRADERS) * 900_000 * E8
 WITHDRAWN = 5_000 * E8
+MESSAGE = 2
+"""The withdrawal's number: the first message is the exit's."""
 
 
 @pytest.fixture(name="day")
@@ -41,75 +43,78 @@ def send(day, function, *arguments):
 
 
 def test_a_withdrawal_is_proven_matures_and_is_paid_once(day):
-    l1, proof = day.l1, prove_withdrawal(finished(day), 1)
+    l1, proof = day.l1, prove_withdrawal(finished(day), MESSAGE)
     assertion = confirmed(day)
-    assert send(day, "finalizeWithdrawal", assertion, 1).reason == "not proven under this assertion"
-    assert send(day, "proveWithdrawal", assertion, 1, proof).success
-    assert l1.ask("bridge", "provenAt", assertion, 1) == l1.block
+    assert send(day, "finalizeWithdrawal", assertion, MESSAGE).reason == "not proven under this assertion"
+    assert send(day, "proveWithdrawal", assertion, MESSAGE, proof).success
+    assert l1.ask("bridge", "provenAt", assertion, MESSAGE) == l1.block
     l1.block += l1.genesis.withdrawals.maturity_blocks
-    assert send(day, "finalizeWithdrawal", assertion, 1).reason == "the proof has not matured"
-    assert (locked(l1), l1.ask("bridge", "finalized", 1)) == (DEPOSITED, False)
+    assert send(day, "finalizeWithdrawal", assertion, MESSAGE).reason == "the proof has not matured"
+    assert (locked(l1), l1.ask("bridge", "finalized", MESSAGE)) == (DEPOSITED, False)
     l1.block += 1
-    assert send(day, "finalizeWithdrawal", assertion, 1).success
-    assert (locked(l1), l1.ask("bridge", "finalized", 1)) == (DEPOSITED - WITHDRAWN, True)
+    assert send(day, "finalizeWithdrawal", assertion, MESSAGE).success
+    assert (locked(l1), l1.ask("bridge", "finalized", MESSAGE)) == (DEPOSITED - WITHDRAWN, True)
     assert l1.ask("token", "balanceOf", RECIPIENT) == WITHDRAWN
-    assert send(day, "finalizeWithdrawal", assertion, 1).reason == "paid already"
+    assert send(day, "finalizeWithdrawal", assertion, MESSAGE).reason == "paid already"
     assert locked(l1) == DEPOSITED - WITHDRAWN
 
 
 def test_the_air_gap_passes_after_confirmation_though_the_proof_is_old(day):
     l1, honest = day.l1, Player(day.l1, HONEST, day, honest=True)
     play(l1, [honest], blocks=3)
-    proof = prove_withdrawal(finished(day), 1)
-    assert send(day, "proveWithdrawal", honest.assertion, 1, proof).success
+    proof = prove_withdrawal(finished(day), MESSAGE)
+    assert send(day, "proveWithdrawal", honest.assertion, MESSAGE, proof).success
     l1.block += l1.settings.window
-    assert send(day, "finalizeWithdrawal", honest.assertion, 1).reason == "the assertion is not confirmed"
+    assert send(day, "finalizeWithdrawal", honest.assertion, MESSAGE).reason == "the assertion is not confirmed"
     assert l1.send(HONEST, "assertions", "confirm", honest.assertion).success
     l1.block += l1.genesis.withdrawals.airgap_blocks
-    assert send(day, "finalizeWithdrawal", honest.assertion, 1).reason == "the air-gap has not passed"
+    assert send(day, "finalizeWithdrawal", honest.assertion, MESSAGE).reason == "the air-gap has not passed"
     l1.block += 1
-    assert send(day, "finalizeWithdrawal", honest.assertion, 1).success
+    assert send(day, "finalizeWithdrawal", honest.assertion, MESSAGE).success
 
 
 def test_proving_twice_does_not_start_the_clock_again(day):
-    assertion, proof = confirmed(day), prove_withdrawal(finished(day), 1)
-    assert send(day, "proveWithdrawal", assertion, 1, proof).success
-    first = day.l1.ask("bridge", "provenAt", assertion, 1)
+    assertion, proof = confirmed(day), prove_withdrawal(finished(day), MESSAGE)
+    assert send(day, "proveWithdrawal", assertion, MESSAGE, proof).success
+    first = day.l1.ask("bridge", "provenAt", assertion, MESSAGE)
     day.l1.block += 3
-    assert send(day, "proveWithdrawal", assertion, 1, b"").success
-    assert day.l1.ask("bridge", "provenAt", assertion, 1) == first
+    assert send(day, "proveWithdrawal", assertion, MESSAGE, b"").success
+    assert day.l1.ask("bridge", "provenAt", assertion, MESSAGE) == first
 
 
 def test_a_proof_under_a_rejected_assertion_is_worth_nothing(day):
     lie = day.lie(10)
     honest, liar = Player(day.l1, HONEST, day, honest=True), Player(day.l1, LIARS[0], lie)
     play(day.l1, [liar, honest], blocks=300)
-    proof = prove_withdrawal(finished(day), 1)
-    assert send(day, "proveWithdrawal", liar.assertion, 1, proof).reason == "no such assertion, or a rejected one"
-    assert send(day, "proveWithdrawal", bytes(32), 1, proof).reason == "no such assertion, or a rejected one"
+    proof = prove_withdrawal(finished(day), MESSAGE)
+    assert send(day, "proveWithdrawal", liar.assertion, MESSAGE, proof).reason == "no such assertion, or a rejected one"
+    assert send(day, "proveWithdrawal", bytes(32), MESSAGE, proof).reason == "no such assertion, or a rejected one"
 
 
 def test_a_wrong_proof_reverts(day):
     assertion, machine = confirmed(day), finished(day)
-    right = prove_withdrawal(machine, 1)
-    wrongs = (b"", right[:-1], right + b"\0", bytes([right[0] ^ 1]) + right[1:], prove_withdrawal(machine, 2))
+    right = prove_withdrawal(machine, MESSAGE)
+    wrongs = (b"", right[:-1], right + b"\0", bytes([right[0] ^ 1]) + right[1:], prove_withdrawal(machine, 3))
     for wrong in wrongs:
-        assert not send(day, "proveWithdrawal", assertion, 1, wrong).success
-    unsent = send(day, "proveWithdrawal", assertion, 2, prove_withdrawal(machine, 2))
-    assert unsent.reason == "there is no such message yet"
+        assert not send(day, "proveWithdrawal", assertion, MESSAGE, wrong).success
+    unsent = send(day, "proveWithdrawal", assertion, 3, prove_withdrawal(machine, 3))
+    assert unsent.reason.startswith("message of a withdrawal's proof")
+    assert send(day, "proveWithdrawal", assertion, 0, prove_withdrawal(machine, 0)).reason == "there is no such message yet"
 
 
 def test_every_flipped_bit_of_a_small_part_of_a_proof_is_noticed(day):
-    proof, root = prove_withdrawal(finished(day), 1), day.trace.end
-    assert open_withdrawal(root, 1, proof) == (RECIPIENT, WITHDRAWN)
+    proof, root = prove_withdrawal(finished(day), MESSAGE), day.trace.end
+    assert open_withdrawal(root, MESSAGE, proof) == (RECIPIENT, WITHDRAWN)
     assert len(decode_witness(proof).sections) == len(DEPTHS)
+    with pytest.raises(WithdrawalInvalid, match="row of a withdrawal's proof"):
+        open_withdrawal(root, 1, proof)
     with pytest.raises(WithdrawalInvalid, match="message of a withdrawal's proof"):
-        open_withdrawal(root, 2, proof)
+        open_withdrawal(root, MESSAGE + RING, proof)
     for place in range(0, len(proof), 7):
         flipped = bytearray(proof)
         flipped[place] ^= 1 << place % 8
         with pytest.raises(WithdrawalInvalid):
-            open_withdrawal(root, 1, bytes(flipped))
+            open_withdrawal(root, MESSAGE, bytes(flipped))
 
 
 @pytest.mark.parametrize(
@@ -126,3 +131,30 @@ def test_a_wrong_deposit_takes_nothing(day, account, amount, reason):
     before = locked(day.l1), day.l1.ask("inbox", "queueLength"), day.l1.ask("token", "balanceOf", owner)
     assert day.l1.send(owner, "bridge", "deposit", account, amount).reason == reason
     assert before == (locked(day.l1), day.l1.ask("inbox", "queueLength"), day.l1.ask("token", "balanceOf", owner))
+
+
+def test_an_exit_is_asked_for_on_l1_alone_and_paid_as_any_withdrawal(day):
+    l1, assertion = day.l1, confirmed(day)
+    assert send(day, "proveWithdrawal", assertion, 1, prove_withdrawal(finished(day), 1)).success
+    l1.block += l1.genesis.withdrawals.maturity_blocks + 1
+    assert send(day, "finalizeWithdrawal", assertion, 1).success
+    assert l1.ask("token", "balanceOf", LEAVING) == 900_000 * E8
+
+
+@pytest.mark.parametrize(
+    ("account", "recipient", "short", "reason"),
+    [
+        (1 << 63, RECIPIENT, 0, "no such account"),
+        (1, bytes(20), 0, "no recipient"),
+        (1, RECIPIENT, 1, "the fee is too low"),
+    ],
+)
+def test_a_wrong_exit_is_not_queued(day, account, recipient, short, reason):
+    l1, owner = day.l1, address_of(TRADERS[0])
+    before = l1.ask("inbox", "queueLength")
+    fee = l1.genesis.inbox.queue_fee_wei
+    assert l1.send(owner, "bridge", "forceExit", account, recipient, value=fee - short).reason == reason
+    assert l1.ask("inbox", "queueLength") == before
+    assert l1.send(owner, "bridge", "forceExit", 1, RECIPIENT, value=fee).success
+    assert l1.ask("inbox", "queueLength") == before + 1
+    assert l1.world.balance(l1.address("bridge")) == l1.world.balance(l1.address("inbox")) == 0

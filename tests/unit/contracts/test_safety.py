@@ -10,7 +10,7 @@ from rollup.core.keccak import keccak256
 from rollup.dispute.game import Status
 from rollup.l1.withdrawal import prove_withdrawal
 from tests.unit.contracts.test_bonds import chain_of, conserved
-from tests.unit.contracts.test_bridge import RECIPIENT, WITHDRAWN, finished
+from tests.unit.contracts.test_bridge import MESSAGE, RECIPIENT, WITHDRAWN, finished
 from tests.unit.contracts.test_inbox import enqueue, post
 from tests.unit.contracts.test_moves import bisect, propose, terminal, two_sides
 from tests.unit.contracts.test_refutation import publish
@@ -158,9 +158,9 @@ def test_a_freeze_stops_no_withdrawal_that_was_confirmed():
     l1, honest = day.l1, Player(day.l1, HONEST, day, honest=True)
     play(l1, [honest], blocks=200)
     assert l1.send(guardian(l1), "assertions", "freeze").success
-    assert l1.send(ANYONE, "bridge", "proveWithdrawal", honest.assertion, 1, prove_withdrawal(finished(day), 1)).success
+    assert l1.send(ANYONE, "bridge", "proveWithdrawal", honest.assertion, MESSAGE, prove_withdrawal(finished(day), MESSAGE)).success
     l1.block += l1.genesis.withdrawals.maturity_blocks + 1
-    assert l1.send(ANYONE, "bridge", "finalizeWithdrawal", honest.assertion, 1).success
+    assert l1.send(ANYONE, "bridge", "finalizeWithdrawal", honest.assertion, MESSAGE).success
     assert l1.ask("token", "balanceOf", RECIPIENT) == WITHDRAWN
 
 

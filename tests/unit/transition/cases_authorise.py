@@ -1,10 +1,10 @@
 """Statuses of authorisation, of what nobody signs, and of session keys."""
 
-from rollup.state.limits import ACCOUNT_BITS, AMOUNT_MAX, MONEY_MAX, NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND
+from rollup.state.limits import AMOUNT_MAX, NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND
 from rollup.transition.kinds import SCOPE_WITHDRAW, Kind
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import START_S, owner
-from tests.unit.transition.status_cases import begin, bid, case, deposit, pair, register, reports, wait
+from tests.unit.transition.status_cases import begin, bid, case, deposit, leave, pair, register, reports, wait
 
 # Authorisation.
 
@@ -202,16 +202,24 @@ def deposit_too_large(desk):
     return (deposit(amount=AMOUNT_MAX),)
 
 
-@case(Status.OVERFLOW)
-def vault_full(desk):
-    desk.edit("system", 0, vault_e8=MONEY_MAX - 1)
-    return (deposit(),)
+@case(Status.INVALID_KIND)
+def exit_that_was_posted(desk):
+    return (leave(source=0),)
 
 
-@case(Status.ACCOUNTS_FULL)
-def accounts_full(desk):
-    desk.edit("system", 0, accounts=(1 << ACCOUNT_BITS) - 1)
-    return (deposit(account=0),)
+@case(Status.INVALID_ACCOUNT)
+def exit_of_no_account(desk):
+    return (leave(account=77),)
+
+
+@case(Status.INVALID_SIGNER)
+def exit_of_anothers_account(desk):
+    return (leave(owner=owner(2)),)
+
+
+@case(Status.OUT_OF_RANGE)
+def exit_to_nobody(desk):
+    return (leave(address=(0, 0, 0)),)
 
 
 # Keys.

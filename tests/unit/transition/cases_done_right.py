@@ -14,6 +14,7 @@ from tests.unit.transition.status_cases import (
     expire,
     govern,
     hold,
+    leave,
     pair,
     register,
     reports,
@@ -83,6 +84,11 @@ def transfer(desk):
 @case(Status.OK)
 def withdraw(desk):
     return (desk.signed(Kind.WITHDRAW, 1, amount_e8=50 * E8, address=(1, 2, 3)),)
+
+
+@case(Status.OK)
+def forced_exit(desk):
+    return (leave(),)
 
 
 @case(Status.OK)

@@ -20,7 +20,7 @@ from tests.unit.transition.auction_scenes import (
     uninsured,
 )
 from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, instrument, spot_feed
-from tests.unit.transition.status_cases import ATM, bid, block, case, expire, hold, pair, settle, wait
+from tests.unit.transition.status_cases import ATM, bid, block, case, expire, hold, leave, pair, settle, wait
 
 # Beginning.
 
@@ -386,6 +386,12 @@ def transfer_in_auction(desk):
 def withdrawal_in_auction(desk):
     auction(desk)
     return (desk.signed(Kind.WITHDRAW, 2, amount_e8=50 * E8, address=(1, 2, 3)),)
+
+
+@case(Status.IN_AUCTION)
+def exit_in_auction(desk):
+    auction(desk)
+    return (leave(account=2),)
 
 
 @case(Status.IN_AUCTION)

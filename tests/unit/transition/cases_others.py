@@ -1,7 +1,7 @@
 """Statuses of transfers, withdrawals, oracle updates, settlement and governance."""
 
 from rollup.devnet.surfaces import flat
-from rollup.state.limits import AMOUNT_MAX, CASH_MAX, MESSAGE_BITS
+from rollup.state.limits import AMOUNT_MAX, CASH_MAX
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import PARAMETER_LAST, Parameter
 from rollup.transition.status import Status
@@ -79,12 +79,6 @@ def withdrawal_on_silent_feeds(desk):
     hold(desk)
     wait(desk, START_S + 601)
     return (desk.signed(Kind.WITHDRAW, 2, amount_e8=50 * E8, address=(1, 2, 3)),)
-
-
-@case(Status.MESSAGES_FULL)
-def no_message_rows(desk):
-    desk.edit("system", 0, messages=(1 << MESSAGE_BITS) - 1)
-    return (desk.signed(Kind.WITHDRAW, 1, amount_e8=50 * E8, address=(1, 2, 3)),)
 
 
 # Oracles.

@@ -111,6 +111,11 @@ def deposit(account: int = 1, amount: int = 100 * E8, **fields: object) -> dict[
     return {"kind": Kind.DEPOSIT, "source": 1, "account": account, "owner": owner(account), "amount_e8": amount, **fields}
 
 
+def leave(account: int = 1, **fields: object) -> dict[str, object]:
+    """An exit, as the bridge queues it."""
+    return {"kind": Kind.EXIT, "source": 1, "account": account, "owner": owner(account), "address": (7, 8, 9), **fields}
+
+
 def register(desk: Desk, account: int = 1, key: int = 9, scope: int = SCOPE_TRADE, until: int = START_S + 100) -> dict[str, object]:
     return desk.signed(Kind.REGISTER_KEY, account, address=(key, key, key), scope=scope, timestamp_s=until)
 

@@ -152,7 +152,7 @@ class Workload:
         """Time passes, all feeds report once if it was long, and deposits come in."""
         chance = self.random.random()
         self.time_s += self.random.randrange(86_400, 6 * 86_400) if chance < self.hurry else self.random.randrange(0, 90)
-        deposits = [self.deposit() for _ in range(self.random.randrange(3))]
+        deposits = [self.deposit() if self.random.random() < 0.8 else self.leave() for _ in range(self.random.randrange(3))]
         self.queued += len(deposits)
         head = record(kind=Kind.BEGIN_BATCH, source=2, amount_e8=self.batches, timestamp_s=self.time_s, number=self.queued)
         self.batches += 1
@@ -379,6 +379,12 @@ class Workload:
         account = self.random.randrange(self.accounts + 2)
         amount = round(10 ** self.random.uniform(0, 17))
         return record(kind=Kind.DEPOSIT, source=1, account=account, owner=owner(self.random.choice((account, 1))), amount_e8=amount)
+
+    def leave(self) -> Words:
+        """An exit asked for on L1, of an account that may be another's or not there."""
+        account = self.random.randrange(self.accounts + 2)
+        own, address = self.random.choice((account, account, 1)), self.random.choice(((0, 0, 0), (5, 6, 7), (5, 6, 7)))
+        return record(kind=Kind.EXIT, source=1, account=account, owner=owner(own), address=address)
 
 
 def together(head: Words, parts: list[Words]) -> Transaction:
