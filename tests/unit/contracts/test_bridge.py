@@ -10,7 +10,7 @@ from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
 from tests.unit.contracts.trading_day import E8, LEAVING, TRADERS, real_l1, trading_day
 
 RECIPIENT = b"W" * 20
-DEPOSITED = len(TRADERS) * 900_000 * E8
+DEPOSITED = (len(TRADERS) + 1) * 900_000 * E8
 WITHDRAWN = 5_000 * E8
 MESSAGE = 2
 """The withdrawal's number: the first message is the exit's."""

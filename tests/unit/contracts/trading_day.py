@@ -31,11 +31,12 @@ from tests.unit.contracts.toy_games import L1
 from verifier.strategy import Claim
 
 E8, E6 = 10**8, 10**6
-TRADERS = [*(bytes.fromhex(secret) for secret in TRADER_SECRETS[:3]), development_secret("governor"), bytes.fromhex(TRADER_SECRETS[3])]
+TRADERS = [*(bytes.fromhex(secret) for secret in TRADER_SECRETS[:3]), development_secret("governor")]
+LEAVER = bytes.fromhex(TRADER_SECRETS[3])
 REPORTERS = [development_secret(f"reporter-{number}") for number in range(1, 4)]
 NO_EXPIRY = 1 << 39
 LEAVING = b"L" * 20
-"""To whom the last trader leaves at the day's beginning, with everything."""
+"""To whom one more trader leaves at the day's beginning, with everything."""
 
 Signed = tuple[Records, bytes]
 """The records of one transaction and their signatures, 65 bytes each."""
@@ -197,7 +198,7 @@ def trading_day(l1: L1) -> Day:
     """Post the day as batch 0 and derive it."""
     genesis, desk = l1.genesis, Desk(l1.genesis)
     bridge = l1.address("bridge")
-    for secret in TRADERS:
+    for secret in (*TRADERS, LEAVER):
         owner = address_of(secret)
         for name, function, *arguments in (
             ("token", "mint", owner, 10**6 * E8),
@@ -208,7 +209,7 @@ def trading_day(l1: L1) -> Day:
             assert done.success, done.reason
     record, signature = desk.act(Kind.TRANSFER, 0, counterparty=2, amount_e8=E8)
     fee = genesis.inbox.queue_fee_wei
-    assert l1.send(address_of(TRADERS[4]), "bridge", "forceExit", 5, LEAVING, value=fee).success
+    assert l1.send(address_of(LEAVER), "bridge", "forceExit", 5, LEAVING, value=fee).success
     assert l1.send(b"Q" * 20, "inbox", "enqueue", encode_entry(record, signature), value=fee).success
     l1.block += 1
     time_s = genesis.chain.time_s + 12 * l1.block

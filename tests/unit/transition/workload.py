@@ -152,7 +152,7 @@ class Workload:
         """Time passes, all feeds report once if it was long, and deposits come in."""
         chance = self.random.random()
         self.time_s += self.random.randrange(86_400, 6 * 86_400) if chance < self.hurry else self.random.randrange(0, 90)
-        deposits = [self.deposit() if self.random.random() < 0.8 else self.leave() for _ in range(self.random.randrange(3))]
+        deposits = [self.deposit() for _ in range(self.random.randrange(3))] + [self.leave() for _ in range(self.random.randrange(2))]
         self.queued += len(deposits)
         head = record(kind=Kind.BEGIN_BATCH, source=2, amount_e8=self.batches, timestamp_s=self.time_s, number=self.queued)
         self.batches += 1
