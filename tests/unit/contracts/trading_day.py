@@ -134,6 +134,7 @@ def transactions(desk: Desk, time_s: int) -> list[Signed]:
         desk.act(Kind.START_AUCTION, 0, counterparty=2),
         desk.act(Kind.BID, 0, counterparty=2, number=10**9, amount_e8=E8, side=1),
         desk.act(Kind.END_AUCTION, 0, counterparty=2),
+        desk.act(Kind.DELEVERAGE, 0, counterparty=2),
     ]
 
 
