@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rollup.bulk_greeks import BulkGreeks, Numbers
+from rollup.bulk_greeks_code import warm_bulk_greeks
 from rollup.core.instrument_names import CALL, PUT
 from rollup.market.greeks import DISCOUNT_ONE, greeks
-from rollup.valuation import Numbers, Valuation
-from rollup.valuation_code import warm_valuation
 
 Reals = npt.NDArray[np.float64]
 Side = Callable[[Numbers], Reals]
@@ -61,7 +61,7 @@ class Plan:
 
 def measure(plan: Plan, say: Say) -> dict[str, object]:
     """Measure every side that is installed. Raises SidesDisagree."""
-    options, code = chain(plan.options), warm_valuation(plan.cache, say)
+    options, code = chain(plan.options), warm_bulk_greeks(plan.cache, say)
     sides, missing = sides_of(code)
     counts = {name: plan.options if name in WHOLE else min(plan.singles, plan.options) for name in sides}
     worst = {name: difference(name, side, options[: counts[name]], code) for name, side in sides.items()}
@@ -97,7 +97,7 @@ def chain(count: int) -> Numbers:
     return np.array(rows, np.int64)
 
 
-def sides_of(code: Valuation) -> tuple[dict[str, Side], list[str]]:
+def sides_of(code: BulkGreeks) -> tuple[dict[str, Side], list[str]]:
     """Return the sides that can run here, and the packages that are not installed."""
     sides: dict[str, Side] = {
         OURS: lambda options: code.greeks(options) / UNITS,
@@ -176,7 +176,7 @@ def in_reals(options: Numbers) -> Iterable[tuple[float, float, float, float, int
         yield forward / 1e8, strike / 1e8, vol / 1e9, seconds / YEAR_S, option_type
 
 
-def difference(name: str, side: Side, options: Numbers, code: Valuation) -> dict[str, float]:
+def difference(name: str, side: Side, options: Numbers, code: BulkGreeks) -> dict[str, float]:
     """Return how far a side is from ours in the worst case, in each of our units. Raises SidesDisagree."""
     ours, theirs = code.greeks(options) / UNITS, side(options)
     apart = np.abs(ours - theirs)

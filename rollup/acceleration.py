@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rollup.bulk_greeks import BulkGreeks
 from rollup.core.secp256k1 import Curve
 from rollup.l1.chunks import KeccakMany
 from rollup.transition.machine import Machine, PlainMachine
-from rollup.valuation import Valuation
 
 if TYPE_CHECKING:
     from rollup.transition.machine_code import Program
@@ -27,7 +27,7 @@ class Acceleration:
     """Signature checks."""
     hash_many: KeccakMany
     """Hashes of many messages."""
-    valuation: Valuation
+    bulk_greeks: BulkGreeks
     """Greeks of many options."""
 
     def change_over(self, machine: Machine) -> Machine:
@@ -42,10 +42,10 @@ def load(cache_directory: Path, progress: Callable[[str], None]) -> Acceleration
 
     Any number of processes may do so at once: one compiles, the others wait for it.
     """
+    from rollup.bulk_greeks_code import warm_bulk_greeks
     from rollup.l1.machine_code import warm_wire
     from rollup.transition.machine_code import warm
-    from rollup.valuation_code import warm_valuation
 
     program = warm(cache_directory, progress)
     wire = warm_wire(cache_directory, progress)
-    return Acceleration(program, wire.curve, wire.hash_many, warm_valuation(cache_directory, progress))
+    return Acceleration(program, wire.curve, wire.hash_many, warm_bulk_greeks(cache_directory, progress))

@@ -10,6 +10,7 @@ from typing import cast
 import trio
 
 from rollup import VERSION
+from rollup.bulk_greeks import PLAIN
 from rollup.core.errors import DecodeError
 from rollup.core.signing import DOMAIN_NAME, DOMAIN_VERSION
 from rollup.core.transport import JSON, Parameters, RpcError
@@ -17,7 +18,6 @@ from rollup.environment import Environment, RpcContext, RpcOptions
 from rollup.l1.envelope import envelope_from_json, read_envelope
 from rollup.net.metrics import metrics_page
 from rollup.transition.status import Status
-from rollup.valuation import PLAIN
 from sequencer.assembly import Sequencer
 from sequencer.ingest import Waiting
 from sequencer.intake import REASONS, Submission
@@ -166,8 +166,8 @@ async def get_greeks(rpc: SequencerRpc, params: list[JSON], _: RpcContext) -> JS
     execution, environment = rpc.sequencer.execution, rpc.sequencer.environment
     async with execution.busy:
         reading = await environment.in_thread(take_reading, execution.ledger.producer.machine, rpc.sequencer.genesis, selection)
-    valuation = execution.acceleration.valuation if execution.acceleration else PLAIN
-    return None if reading is None else await environment.in_thread(valued, reading, valuation)
+    bulk = execution.acceleration.bulk_greeks if execution.acceleration else PLAIN
+    return None if reading is None else await environment.in_thread(valued, reading, bulk)
 
 
 async def looked(rpc: SequencerRpc, view: Callable[..., JSON], *arguments: JSON) -> JSON:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rollup.bulk_greeks import GREEK_COLUMNS, OPTION_COLUMNS, PRICED_COLUMNS, BulkGreeks, Numbers
 from rollup.core.errors import NameInvalid
 from rollup.core.genesis import Genesis
 from rollup.core.instrument_names import CALL, FUTURE, PUT, parse_instrument_name
@@ -27,7 +28,6 @@ from rollup.state.layout import State
 from rollup.state.limits import PAGE_POSITIONS, QUANTITY_ONE, TICK_MAX
 from rollup.state.table import read
 from rollup.transition.machine import Machine
-from rollup.valuation import GREEK_COLUMNS, OPTION_COLUMNS, PRICED_COLUMNS, Numbers, Valuation
 from sequencer.looking import INVALID_PARAMS
 
 EXPECTED = 'expected {"instrument": name or number}, {"expiry": a name such as "BTC-20261225"} or {"account": number}'
@@ -162,9 +162,9 @@ def best_price(state: State, number: int, side: int) -> int:
     return (TICK_MAX - key if side == BUY else key) * int(read(state.instruments, number).tick_e8)
 
 
-def valued(reading: Reading, valuation: Valuation) -> JSON:
+def valued(reading: Reading, bulk: BulkGreeks) -> JSON:
     """Return marks, Greeks and implied volatilities of what was read, and an account's totals."""
-    numbers, vols = greeks_of(reading.quotes, valuation), vols_of(reading.quotes, valuation)
+    numbers, vols = greeks_of(reading.quotes, bulk), vols_of(reading.quotes, bulk)
     rows: list[JSON] = [row(*each) for each in zip(reading.quotes, numbers, vols, strict=True)]
     found: dict[str, JSON] = {"time_s": reading.time_s, "instruments": rows}
     if reading.of_account:
@@ -172,10 +172,10 @@ def valued(reading: Reading, valuation: Valuation) -> JSON:
     return found
 
 
-def greeks_of(quotes: list[Quote], valuation: Valuation) -> list[list[int] | None]:
+def greeks_of(quotes: list[Quote], bulk: BulkGreeks) -> list[list[int] | None]:
     """Return the five numbers of each instrument, or None while there is no price of its underlying."""
     options = [(q.forward_e8, q.strike_e8, q.vol_e9, q.seconds, q.option_type, DISCOUNT_ONE) for q in quotes if q.is_option]
-    priced = iter(valuation.greeks(table(options, OPTION_COLUMNS)).tolist())
+    priced = iter(bulk.greeks(table(options, OPTION_COLUMNS)).tolist())
     return [next(priced) if each.is_option else outright(each) for each in quotes]
 
 
@@ -186,7 +186,7 @@ def outright(quote: Quote) -> list[int] | None:
     return [quote.forward_e8, DELTA_ONE, 0, 0, 0] if quote.forward_e8 > 0 else None
 
 
-def vols_of(quotes: list[Quote], valuation: Valuation) -> list[tuple[int | None, int | None]]:
+def vols_of(quotes: list[Quote], bulk: BulkGreeks) -> list[tuple[int | None, int | None]]:
     """Return the volatilities that the best bid and the best offer of each instrument imply; None where nothing does."""
     sides = [(q, price) for q in quotes for price in (q.bid_e8, q.ask_e8)]
     wanted = [bool(price) and q.is_option and q.seconds > 0 for q, price in sides]
@@ -195,7 +195,7 @@ def vols_of(quotes: list[Quote], valuation: Valuation) -> list[tuple[int | None,
         for (q, price), is_wanted in zip(sides, wanted, strict=True)
         if is_wanted
     ]
-    found = iter(valuation.implied_vols(table(priced, PRICED_COLUMNS)).tolist())
+    found = iter(bulk.implied_vols(table(priced, PRICED_COLUMNS)).tolist())
     vols = [next(found) if is_wanted else -1 for is_wanted in wanted]
     known = [vol if vol > 0 else None for vol in vols]
     return list(zip(known[::2], known[1::2], strict=True))

@@ -10,8 +10,8 @@ from bench import greeks
 from bench.greeks import OURS, UNITS, Plan, SidesDisagree, chain, difference, measure, sides_of
 from bench.report import greek_rows
 from rollup import cli
+from rollup.bulk_greeks import PLAIN, BulkGreeks
 from rollup.commands import bench
-from rollup.valuation import PLAIN, Valuation
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_side_that_computes_something_else_is_found_out(column):
 def test_a_side_that_gives_no_number_is_found_out():
     options = chain(5)
     with pytest.raises(SidesDisagree):
-        difference("nobody", lambda given: np.full((5, 5), np.nan), options, Valuation(PLAIN.greeks, PLAIN.implied_vols))
+        difference("nobody", lambda given: np.full((5, 5), np.nan), options, BulkGreeks(PLAIN.greeks, PLAIN.implied_vols))
 
 
 @pytest.mark.parametrize(

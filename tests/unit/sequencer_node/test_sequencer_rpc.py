@@ -6,13 +6,13 @@ import pytest
 import trio
 
 from rollup.acceleration import Acceleration
+from rollup.bulk_greeks import PLAIN, BulkGreeks
 from rollup.core.address import parse_address
 from rollup.core.instrument_names import parse_instrument_name
 from rollup.core.signing import address_of, recover
 from rollup.core.transport import RpcError
 from rollup.market.terms import BUY, SELL
 from rollup.transition.status import Status
-from rollup.valuation import PLAIN, Valuation
 from sequencer.execution import part_of
 from sequencer.intake import Refusal
 from sequencer.looking import LEVELS_SHOWN, OPTION_TYPES, account_view, accounts_of, book_view, feeds_view, instruments_view
@@ -325,7 +325,7 @@ def test_greeks_come_out_of_machine_code_once_it_is_there():
         name = option(new_desk())
         plain = await call(scene, "optroll_getGreeks", {"instrument": name})
         assert plain["instruments"][0]["mark_e8"] > 0
-        marked = Valuation(lambda options: PLAIN.greeks(options) + 7, PLAIN.implied_vols)
+        marked = BulkGreeks(lambda options: PLAIN.greeks(options) + 7, PLAIN.implied_vols)
         scene.sequencer.execution.acceleration = Acceleration(None, None, None, marked)
         assert (await call(scene, "optroll_getGreeks", {"instrument": name}))["instruments"][0]["mark_e8"] == (
             plain["instruments"][0]["mark_e8"] + 7

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from rollup.bulk_greeks import PLAIN
 from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT, parse_instrument_name
 from rollup.core.transport import RpcError
@@ -14,7 +15,6 @@ from rollup.market.terms import BUY, SELL
 from rollup.state.rows import pack_rows
 from rollup.state.table import read
 from rollup.transition.status import Status
-from rollup.valuation import PLAIN
 from sequencer.looking import INVALID_PARAMS
 from sequencer.valuing import EXPECTED, take_reading, valued
 from tests.unit.contracts.trading_day import TRADERS
@@ -27,15 +27,26 @@ PERPETUAL_ID = next(number for number, each in enumerate(GENESIS.instruments, 1)
 
 
 def reports(desk):
-    """A report of every BTC feed, each with a number of its own."""
+    """A report of every BTC feed, each with numbers of its own, and of ETH's prices."""
     numbers = {FeedKind.SPOT: 100_000 * E8, FeedKind.RATE: 40_000_000, FeedKind.PERPETUAL: 100_100 * E8}
     for number, feed in enumerate(GENESIS.feeds, 1):
-        if feed.market == 1:
-            days = (feed.expiry_s - TIME_S) // 86_400
-            timed = {FeedKind.FORWARD: (100_200 + days) * E8, FeedKind.VOL: 500_000_000 + days * 1_000_003}
-            yield desk.report(number, {**numbers, **timed}[feed.kind], TIME_S)
-        elif feed.kind in {FeedKind.SPOT, FeedKind.PERPETUAL}:
-            yield desk.report(number, 4_000 * E8, TIME_S)
+        days = (feed.expiry_s - TIME_S) // 86_400
+        if feed.market != 1:
+            if feed.kind in {FeedKind.SPOT, FeedKind.PERPETUAL}:
+                yield desk.report(number, TIME_S, number=4_000 * E8)
+        elif feed.kind == FeedKind.SURFACE:
+            yield desk.report(number, TIME_S, **skewed(days, (100_200 + days) * E8))
+        else:
+            yield desk.report(number, TIME_S, number=(100_200 + days) * E8 if feed.kind == FeedKind.FORWARD else numbers[feed.kind])
+
+
+def skewed(days, forward_e8):
+    """A surface of 50 % at the money, and more below it, fitted today."""
+    variance_e12 = days * 250_000_000_000 // 365
+    return {
+        "surface_a": variance_e12 // 2, "surface_b": variance_e12, "surface_rho": -300_000_000_000, "surface_m": 0,
+        "surface_sigma": 500_000_000_000, "price_e8": forward_e8, "number": days * 86_400_000_000,
+    }  # fmt: skip
 
 
 @pytest.fixture(name="desk", scope="module")
@@ -104,6 +115,13 @@ def test_options_have_the_kernels_greeks_and_outrights_move_with_their_forward(m
             assert row["seconds"] == name.expiry_s - TIME_S
     (perpetual,) = asked(machine, {"instrument": PERPETUAL_ID})["instruments"]
     assert (perpetual["mark_e8"], perpetual["delta_e9"], perpetual["vega_e8"], perpetual["seconds"]) == (100_100 * E8, ONE, 0, 0)
+
+
+def test_each_strike_has_the_volatility_of_its_surface(machine):
+    vols = {parse_instrument_name(row["instrument"]).strike_e8: row["vol_e9"] for row in asked(machine, {"expiry": EXPIRY})["instruments"]}
+    assert vols.pop(0) is None
+    assert len(set(vols.values())) == len(vols)
+    assert vols[60_000 * E8] > vols[90_000 * E8] > vols[100_000 * E8] > 495_000_000
 
 
 def test_an_expiry_is_its_options_and_its_future(machine):

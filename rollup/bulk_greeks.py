@@ -1,7 +1,7 @@
 """Greeks and implied volatilities of many options at once.
 
 One rule: the same numbers as the kernels of `rollup.market.greeks`, to the unit, so a mark that a node shows is the mark that margin is
-made of. This is the plain way; `rollup.valuation_code` is the same in machine code.
+made of. This is the plain way; `rollup.bulk_greeks_code` is the same in machine code.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ PRICED_COLUMNS = 5
 """Columns of prices: price, forward, strike, seconds, type, in the units of `implied_vol`."""
 
 
-class Valuation(NamedTuple):
+class BulkGreeks(NamedTuple):
     """What values many options."""
 
     greeks: Callable[[Numbers], Numbers]
@@ -51,5 +51,5 @@ def check_shape(rows: Numbers, columns: int) -> None:
         raise ValueError(f"an array of {rows.dtype} and shape {rows.shape}, expected rows of {columns} int64")
 
 
-PLAIN = Valuation(plain_greeks, plain_implied_vols)
+PLAIN = BulkGreeks(plain_greeks, plain_implied_vols)
 """Values options without machine code: 25 µs an option, and 40 times as much for an implied volatility."""

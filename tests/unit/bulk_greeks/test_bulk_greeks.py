@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rollup.bulk_greeks import PLAIN
+from rollup.bulk_greeks_code import warm_bulk_greeks
 from rollup.market.greeks import greeks, implied_vol
-from rollup.valuation import PLAIN
-from rollup.valuation_code import warm_valuation
 
 CASES = runpy.run_path(str(Path(__file__).parents[1] / "mathematics" / "compiled_kernels.py"))
 
@@ -16,7 +16,7 @@ CASES = runpy.run_path(str(Path(__file__).parents[1] / "mathematics" / "compiled
 @pytest.fixture(scope="module")
 def code(request):
     """Machine code, compiled once, then kept beside pytest's own cache."""
-    return warm_valuation(Path(request.config.cache.mkdir("machine-code")))
+    return warm_bulk_greeks(Path(request.config.cache.mkdir("machine-code")))
 
 
 def options():
@@ -44,17 +44,17 @@ def test_rows_that_do_not_lie_one_behind_the_other_are_read_right(code):
 
 
 def test_no_options_have_no_numbers(code):
-    for valuation in (PLAIN, code):
-        assert valuation.greeks(np.empty((0, 6), np.int64)).shape == (0, 5)
-        assert valuation.implied_vols(np.empty((0, 5), np.int64)).shape == (0,)
+    for bulk in (PLAIN, code):
+        assert bulk.greeks(np.empty((0, 6), np.int64)).shape == (0, 5)
+        assert bulk.implied_vols(np.empty((0, 5), np.int64)).shape == (0,)
 
 
 @pytest.mark.parametrize(
     "rows", [np.zeros((3, 5), np.float64), np.zeros((3, 4), np.int64), np.zeros(6, np.int64), np.zeros((2, 6), np.int32)]
 )
 def test_what_is_no_table_of_options_is_refused(code, rows):
-    for valuation in (PLAIN, code):
+    for bulk in (PLAIN, code):
         with pytest.raises(ValueError, match="expected rows of 6 int64"):
-            valuation.greeks(rows)
+            bulk.greeks(rows)
         with pytest.raises(ValueError, match="expected rows of 5 int64"):
-            valuation.implied_vols(rows)
+            bulk.implied_vols(rows)

@@ -1,6 +1,6 @@
 """Machine code that values many options: the kernels of `rollup.market.greeks` in a loop.
 
-One rule: the same numbers as `rollup.valuation.PLAIN`, from the same cache as the transition's machine code and under its lock. Importing
+One rule: the same numbers as `rollup.bulk_greeks.PLAIN`, from the same cache as the transition's machine code and under its lock. Importing
 this module imports numba; a node that runs plain never does.
 """
 
@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
+from rollup.bulk_greeks import GREEK_COLUMNS, OPTION_COLUMNS, PRICED_COLUMNS, BulkGreeks, Numbers, check_shape
 from rollup.market.greeks import greeks, implied_vol
 from rollup.state.compiled import compile_kernels
 from rollup.state.linking import WholeLibrary, making
 from rollup.transition.machine import standard_transition
 from rollup.transition.machine_code import LOCK, caching_in, fingerprint, locked, silent
-from rollup.valuation import GREEK_COLUMNS, OPTION_COLUMNS, PRICED_COLUMNS, Numbers, Valuation, check_shape
 
 ROWS = types.Array(types.int64, 2, "C")
 COLUMN = types.Array(types.int64, 1, "C")
 
 
-def warm_valuation(cache_directory: Path, progress: Callable[[str], None] = silent) -> Valuation:
+def warm_bulk_greeks(cache_directory: Path, progress: Callable[[str], None] = silent) -> BulkGreeks:
     """Return the machine code, out of the cache; what is not there is compiled, which takes seconds, and put there."""
     directory = Path(cache_directory).joinpath(fingerprint(standard_transition()))
     directory.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def warm_valuation(cache_directory: Path, progress: Callable[[str], None] = sile
         imply(np.ascontiguousarray(priced), results)
         return results
 
-    return Valuation(greeks_of, implied_vols_of)
+    return BulkGreeks(greeks_of, implied_vols_of)
 
 
 def compiled(loop: Any, *arguments: Any) -> Any:
