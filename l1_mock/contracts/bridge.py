@@ -5,11 +5,14 @@ consent and have no pause. (DISPUTE "Safety net".) Storage, by key:
 
     ("proven", assertion, message)   ProvenRecord
     ("finalized", message)           1 once it was paid
+
+and what `l1_mock.contracts.escape` keeps.
 """
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from l1_mock.contracts import escape
 from l1_mock.contracts.framework import Call
 from l1_mock.gas import keccak_cost
 from rollup.dispute.game import Status
@@ -26,6 +29,7 @@ class BridgeSettings:
     inbox: bytes
     assertions: bytes
     queue_fee_wei: int
+    claim_blocks: int
     maturity_blocks: int
     airgap_blocks: int
 
@@ -42,7 +46,7 @@ class ProvenRecord:
     """When it was proven."""
 
 
-RECORDS = (ProvenRecord,)
+RECORDS = (ProvenRecord, *escape.RECORDS)
 """Everything that the contract keeps which is not a number."""
 
 
@@ -57,6 +61,7 @@ def deposit(call: Call, account: int, amount_e8: int) -> int:
     call.require(call.call(fixed.token, "transferFrom", call.sender, call.address, amount_e8) is True, "the token was not transferred")
     index = call.call(fixed.inbox, "enqueue", encode_deposit(account, amount_e8, call.sender))
     assert isinstance(index, int)
+    escape.note_deposit(call, index, amount_e8)
     call.emit("Deposited", sender=call.sender, account=account, amount=amount_e8, entry=index)
     return index
 
@@ -111,6 +116,32 @@ def finalize_withdrawal(call: Call, assertion: bytes, message: int) -> None:
     call.storage["finalized", message] = 1
     call.require(call.call(fixed.token, "transfer", proven.recipient, proven.amount_e8) is True, "the token was not transferred")
     call.emit("WithdrawalFinalized", assertion=assertion, message=message, recipient=proven.recipient, amount=proven.amount_e8)
+
+
+def prove_exit(call: Call, account: int, proof: bytes) -> None:
+    """Show what an account is worth, once the rollup is closed."""
+    escape.prove_exit(call, _hatch(call), account, proof)
+
+
+def finalize_exit(call: Call, account: int) -> None:
+    """Pay an account that was shown."""
+    escape.finalize_exit(call, _hatch(call), account)
+
+
+def reclaim_deposit(call: Call, entry: int) -> None:
+    """Give back a deposit that was never taken, once the rollup is closed."""
+    escape.reclaim_deposit(call, _hatch(call), entry)
+
+
+def view_exit(call: Call, account: int) -> tuple[bytes, int, bool]:
+    """Return the owner of an account that was shown, what it is owed, and whether it was paid; zeros where it was not shown."""
+    found = call.storage.find(("exit", account), escape.ExitRecord)
+    return (found.owner, found.owed_e8, bool(found.is_paid)) if found else (bytes(20), 0, False)
+
+
+def _hatch(call: Call) -> escape.EscapeSettings:
+    fixed = call.settings(BridgeSettings)
+    return escape.EscapeSettings(fixed.token, fixed.inbox, fixed.assertions, fixed.claim_blocks)
 
 
 def proven_at(call: Call, assertion: bytes, message: int) -> int:

@@ -80,6 +80,7 @@ def bridge_contract(genesis: Genesis) -> Contract:
         inbox=genesis.contracts.inbox,
         assertions=genesis.contracts.assertions,
         queue_fee_wei=genesis.inbox.queue_fee_wei,
+        claim_blocks=genesis.safety.claim_blocks,
         maturity_blocks=genesis.withdrawals.maturity_blocks,
         airgap_blocks=genesis.withdrawals.airgap_blocks,
     )
@@ -88,6 +89,10 @@ def bridge_contract(genesis: Genesis) -> Contract:
         "forceExit": bridge.force_exit,
         "proveWithdrawal": bridge.prove_withdrawal,
         "finalizeWithdrawal": bridge.finalize_withdrawal,
+        "proveExit": bridge.prove_exit,
+        "finalizeExit": bridge.finalize_exit,
+        "reclaimDeposit": bridge.reclaim_deposit,
+        "exit": bridge.view_exit,
         "provenAt": bridge.proven_at,
         "finalized": bridge.finalized,
     }

@@ -115,7 +115,9 @@ INBOX: Mapping[str, int] = MappingProxyType(
 )
 """With blocks of 12 seconds: an entry waits four minutes at most, or two once the sequencer was late for two minutes."""
 
-SAFETY: Mapping[str, int] = MappingProxyType({"pause_blocks": 7_200, "pause_rest_blocks": 50_400, "liveness_blocks": 120_000})
+SAFETY: Mapping[str, int] = MappingProxyType(
+    {"pause_blocks": 7_200, "pause_rest_blocks": 50_400, "liveness_blocks": 120_000, "claim_blocks": 7_200}
+)
 """With blocks of 12 seconds: a day's pause a week, and half a month until a rollup without batches is closed."""
 
 

@@ -131,6 +131,8 @@ class Safety:
     """How long it cannot after that."""
     liveness_blocks: int
     """How long an entry of the queue may wait for a batch, before anybody may close the rollup and let everybody out."""
+    claim_blocks: int
+    """How long accounts can be shown to L1 after that, before the first is paid."""
 
 
 @dataclass(frozen=True, slots=True)

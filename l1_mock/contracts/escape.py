@@ -1,0 +1,147 @@
+"""The escape hatch of the bridge: how everybody leaves once the rollup is closed (`l1_mock.contracts.closing`).
+
+One rule: what leaves is a part of what the last confirmed state says that L1 holds for its accounts, so all of it can be paid, once each.
+Withdrawals out of that state are paid as ever, for their money had left the vault; deposits that it had not taken go back.
+
+In two steps, so that nobody is too late by minutes: accounts are shown until `claim_blocks` after the closing, by anybody for their owners;
+then each is paid its worth (`rollup.l1.exit_proof`), or if all together are owed more than there is, the same share of it. Who is shown
+later is paid from what those in time have left. Storage, by key:
+
+    ("exit", account)   ExitRecord               "exits"           ExitsRecord
+    ("deposit", entry)  DepositRecord, until it was given back
+"""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from l1_mock.contracts.framework import Call
+from l1_mock.contracts.step_check import CallMeter
+from rollup.l1.exit_proof import ExitInvalid, open_worth
+
+
+@dataclass(frozen=True, slots=True)
+class EscapeSettings:
+    """Immutables of the escape hatch."""
+
+    token: bytes
+    inbox: bytes
+    assertions: bytes
+    claim_blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRecord:
+    """An account that was shown: whose it is, what it is owed, and whether it was in time and is paid."""
+
+    storage_slots: ClassVar[int] = 2
+
+    owner: bytes
+    owed_e8: int
+    is_late: int
+    is_paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExitsRecord:
+    """All of them together: what the vault held, what those in time are worth, and what is promised to those who came late."""
+
+    storage_slots: ClassVar[int] = 2
+
+    vault_e8: int
+    claimed_e8: int
+    late_e8: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRecord:
+    """A deposit: to whom it goes back where the last confirmed state has not taken it."""
+
+    storage_slots: ClassVar[int] = 1
+
+    owner: bytes
+    amount_e8: int
+
+
+RECORDS = (ExitRecord, ExitsRecord, DepositRecord)
+"""Everything that the hatch keeps."""
+
+
+def prove_exit(call: Call, fixed: EscapeSettings, account: int, proof: bytes) -> None:
+    """Show what an account is worth in the last confirmed state of a closed rollup. Once for each account; shown already is a no-op."""
+    closed_at = _closed_at(call, fixed)
+    if ("exit", account) in call.storage:
+        return
+    _, end_root = final_state(call, fixed)
+    try:
+        found = open_worth(end_root, account, proof, CallMeter(call))
+    except ExitInvalid as error:
+        call.revert(str(error))
+    known = call.storage.get("exits", ExitsRecord(found.vault_e8, 0, 0))
+    is_late = call.block_number > closed_at + fixed.claim_blocks
+    if is_late:
+        owed = min(found.worth_e8, max(0, known.vault_e8 - known.claimed_e8 - known.late_e8))
+        call.storage["exits"] = replace(known, late_e8=known.late_e8 + owed)
+    else:
+        owed = found.worth_e8
+        call.storage["exits"] = replace(known, claimed_e8=known.claimed_e8 + owed)
+    call.require(owed > 0, "nothing is owed to this account")
+    call.storage["exit", account] = ExitRecord(found.owner, owed, int(is_late), 0)
+    call.emit("ExitProven", account=account, owner=found.owner, amount=owed)
+
+
+def finalize_exit(call: Call, fixed: EscapeSettings, account: int) -> None:
+    """Pay an account that was shown to its owner, once, after the time for showing them. Anybody may call."""
+    record = call.storage.find(("exit", account), ExitRecord)
+    if record is None:
+        call.revert("the account was not shown")
+    call.require(not record.is_paid, "paid already")
+    call.require(call.block_number > _closed_at(call, fixed) + fixed.claim_blocks, "accounts may still be shown")
+    exits = call.storage.get("exits", ExitsRecord(0, 0, 0))
+    amount = record.owed_e8
+    if not record.is_late and exits.claimed_e8 > exits.vault_e8:
+        # Rounded down: the shares never add up to more than there is.
+        amount = record.owed_e8 * exits.vault_e8 // exits.claimed_e8
+    call.storage["exit", account] = replace(record, is_paid=1)
+    call.require(call.call(fixed.token, "transfer", record.owner, amount) is True, "the token was not transferred")
+    call.emit("ExitFinalized", account=account, owner=record.owner, amount=amount)
+
+
+def note_deposit(call: Call, entry: int, amount_e8: int) -> None:
+    """Remember whose a deposit is."""
+    call.storage["deposit", entry] = DepositRecord(call.sender, amount_e8)
+
+
+def reclaim_deposit(call: Call, fixed: EscapeSettings, entry: int) -> None:
+    """Give back a deposit that the last confirmed state of a closed rollup has not taken, once. Anybody may call."""
+    _closed_at(call, fixed)
+    record = call.storage.find(("deposit", entry), DepositRecord)
+    if record is None:
+        call.revert("no such deposit, or given back already")
+    batches, _ = final_state(call, fixed)
+    taken = 0
+    if batches:
+        found = call.call(fixed.inbox, "batch", batches - 1)
+        assert isinstance(found, tuple)
+        taken = found[4]
+    call.require(entry >= taken, "the last confirmed state has taken this deposit")
+    del call.storage["deposit", entry]
+    call.require(call.call(fixed.token, "transfer", record.owner, record.amount_e8) is True, "the token was not transferred")
+    call.emit("DepositReclaimed", entry=entry, owner=record.owner, amount=record.amount_e8)
+
+
+def final_state(call: Call, fixed: EscapeSettings) -> tuple[int, bytes]:
+    """Return the number of batches up to the last confirmed assertion, and its end root."""
+    latest = call.call(fixed.assertions, "latestConfirmed")
+    found = call.call(fixed.assertions, "assertion", latest)
+    assert isinstance(found, tuple)
+    return found[1], found[2]
+
+
+def _closed_at(call: Call, fixed: EscapeSettings) -> int:
+    """Return the block in which the rollup was closed; revert while it goes on."""
+    found = call.call(fixed.assertions, "closed")
+    assert isinstance(found, tuple)
+    call.require(found[0] > 0, "the rollup is not closed")
+    block = found[0]
+    assert isinstance(block, int)
+    return block

@@ -1,0 +1,79 @@
+"""What an account is worth in a state, shown to L1: how everybody leaves a rollup that is closed.
+
+    proof = a witness (rollup.state.witness) of the rows that valuing the account touches, and the rollup's own row
+
+One rule: L1 values the account itself, by the same kernel as a liquidation does: cash, settled positions at what they pay, and open
+positions at their marks by the last prices in that state, however old. Marks are the same for longs and shorts, so what all accounts are
+worth together is what the vault holds, less the insurance fund. An account that owes more than it has, or that cannot be valued, is
+worth nothing; a contract without any price is worth nothing, to either side.
+"""
+
+from dataclasses import dataclass
+
+from rollup.core.address import address_from_words
+from rollup.core.errors import RollupError
+from rollup.dispute.metering import Meter
+from rollup.dispute.one_step import IMPOSSIBLE, WITNESS_MAX, note_hashes
+from rollup.market.margin import mark_to_market
+from rollup.state.layout import State
+from rollup.state.rows import DTYPES
+from rollup.state.table import LOGGED, commit, faulted, read, revert
+from rollup.state.witness import Witness, WitnessError, decode_witness, encode_witness, verify_witness
+from rollup.transition.machine import PlainMachine
+
+
+class ExitInvalid(RollupError):
+    """A proof that does not show an account under the state root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """An account in a state."""
+
+    owner: bytes
+    worth_e8: int
+    """What it is worth, 1e-8 USD, never negative."""
+    vault_e8: int
+    """What L1 holds for all accounts of that state."""
+
+
+def prove_worth(machine: PlainMachine, account: int) -> bytes:
+    """Return the proof of an account in a machine's present state, which stays as it is."""
+    machine.root()
+    value(machine.state, account)
+    touched = {section: machine.touched(section) for section in DTYPES}
+    revert(machine.state)
+    commit(machine.state)
+    return encode_witness(Witness(tuple(machine.section_witness(section, slots) for section, slots in touched.items())))
+
+
+def open_worth(state_root: bytes, account: int, proof: bytes, meter: Meter) -> Worth:
+    """Return what an account is worth under a state root. Raises ExitInvalid where the proof does not show exactly that."""
+    if len(proof) > WITNESS_MAX:
+        raise ExitInvalid("length of an account's proof", received=len(proof), expected=f"at most {WITNESS_MAX}")
+    try:
+        witness = decode_witness(proof)
+        note_hashes(witness, meter)
+        state, root = verify_witness(witness)
+    except WitnessError as error:
+        raise ExitInvalid(error.what, received=error.received, expected=error.expected) from error
+    if root != state_root:
+        raise ExitInvalid("state root of an account's proof", received=root, expected=state_root)
+    try:
+        found = value(state, account)
+    except IMPOSSIBLE as error:
+        raise ExitInvalid("rows of an account's proof", received=repr(error), expected="rows that a state can have") from error
+    touched = [table.log[LOGGED] for table in state]
+    if faulted(state) or touched != [len(part.indices) for part in witness.sections]:
+        raise ExitInvalid("rows of an account's proof", received="others", expected="those that valuing it touches")
+    return found
+
+
+def value(state: State, account: int) -> Worth:
+    """Value an account. Raises ExitInvalid where there is none."""
+    system = read(state.system, 0)
+    if not 0 < account <= system.accounts:
+        raise ExitInvalid("account", received=account, expected=f"1 to {system.accounts}")
+    row = read(state.accounts, account)
+    worth, _ = mark_to_market(state, account)
+    return Worth(address_from_words(*row.owner), max(0, int(worth)), max(0, int(system.vault_e8)))

@@ -1,0 +1,178 @@
+"""The escape hatch: everybody leaves a closed rollup, once, with what the last confirmed state says, and the money adds up."""
+
+from dataclasses import replace
+
+import pytest
+
+from l1_mock.contracts.bridge import BridgeSettings
+from rollup.core.signing import address_of
+from rollup.dispute.metering import Unmetered
+from rollup.l1.exit_proof import ExitInvalid, open_worth, prove_worth
+from rollup.l1.withdrawal import prove_withdrawal
+from tests.unit.contracts.test_bridge import DEPOSITED, MESSAGE, finished, locked
+from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
+from tests.unit.contracts.trading_day import E8, LEAVER, LEAVING, TRADERS, real_l1, trading_day
+
+ANYONE = LIARS[0]
+ACCOUNTS = range(1, len(TRADERS) + 2)
+
+
+@pytest.fixture(name="day")
+def day_fixture():
+    return trading_day(real_l1())
+
+
+def send(day, function, *arguments):
+    return day.l1.send(ANYONE, "bridge", function, *arguments)
+
+
+def closed(day, *, confirm=True):
+    """Have the day confirmed, or not, and the rollup frozen."""
+    honest = Player(day.l1, HONEST, day, honest=True)
+    if confirm:
+        play(day.l1, [honest], blocks=200)
+    assert day.l1.send(day.l1.genesis.roles.guardian, "assertions", "freeze").success
+    return honest.assertion
+
+
+def worths(day, machine):
+    root = machine.root()
+    return {account: open_worth(root, account, prove_worth(machine, account), Unmetered()) for account in ACCOUNTS}
+
+
+def wait(day):
+    day.l1.block += day.l1.genesis.safety.claim_blocks + 1
+
+
+def test_everybody_leaves_with_what_is_theirs_and_the_rest_is_the_insurance_funds(day):
+    l1, assertion, machine = day.l1, closed(day), finished(day)
+    owners = {account: address_of(secret) for account, secret in zip(ACCOUNTS, (*TRADERS, LEAVER), strict=True)}
+    before = {account: l1.ask("token", "balanceOf", owner) for account, owner in owners.items()}
+    found = worths(day, machine)
+    assert {account: each.owner for account, each in found.items()} == owners
+    for account in ACCOUNTS:
+        done = send(day, "proveExit", account, prove_worth(machine, account))
+        assert done.success or found[account].worth_e8 == 0, done.reason
+        assert send(day, "finalizeExit", account).reason in {"accounts may still be shown", "the account was not shown"}
+    wait(day)
+    for account in ACCOUNTS:
+        for reason in ("", "paid already"):
+            done = send(day, "finalizeExit", account)
+            assert done.reason == reason or found[account].worth_e8 == 0
+        assert l1.ask("token", "balanceOf", owners[account]) - before[account] == found[account].worth_e8
+    for message in (1, MESSAGE):
+        assert send(day, "proveWithdrawal", assertion, message, prove_withdrawal(machine, message)).success
+    l1.block += l1.genesis.withdrawals.maturity_blocks + 1
+    for message in (1, MESSAGE):
+        assert send(day, "finalizeWithdrawal", assertion, message).success
+    assert l1.ask("token", "balanceOf", LEAVING) == 900_000 * E8
+    left = locked(l1)
+    insurance = machine.row("system", 0)["insurance_e8"]
+    # Every amount was rounded down: what remains is the fund, and less than a cent of dust.
+    assert insurance <= left < insurance + 1_000
+
+
+def test_open_positions_are_paid_at_their_marks(day):
+    machine = finished(day)
+    found = worths(day, machine)
+    held = [account for account in ACCOUNTS if machine.row("accounts", account)["positions"]]
+    assert len(held) >= 2
+    assert any(found[account].worth_e8 != machine.row("accounts", account)["cash_e8"] for account in held)
+    system = machine.row("system", 0)
+    assert 0 <= system["vault_e8"] - system["insurance_e8"] - sum(each.worth_e8 for each in found.values()) < 100
+
+
+def test_nobody_escapes_from_a_rollup_that_goes_on(day):
+    machine = finished(day)
+    assert send(day, "proveExit", 1, prove_worth(machine, 1)).reason == "the rollup is not closed"
+    assert send(day, "reclaimDeposit", 0).reason == "the rollup is not closed"
+    assert send(day, "finalizeExit", 1).reason == "the account was not shown"
+
+
+def test_an_account_is_shown_under_the_last_confirmed_state_alone(day):
+    closed(day, confirm=False)
+    assert "state root of an account's proof" in send(day, "proveExit", 1, prove_worth(finished(day), 1)).reason
+    empty = day.machine(0)
+    with pytest.raises(ExitInvalid):
+        prove_worth(empty, 1)
+
+
+def test_what_was_never_taken_goes_back_to_its_depositors(day):
+    """Frozen before anything was confirmed, all that is in the bridge is deposits; each goes back once."""
+    l1 = day.l1
+    closed(day, confirm=False)
+    owners = [address_of(secret) for secret in (*TRADERS, LEAVER)]
+    before = [l1.ask("token", "balanceOf", owner) for owner in owners]
+    for entry in range(len(owners)):
+        assert send(day, "reclaimDeposit", entry).success
+        assert send(day, "reclaimDeposit", entry).reason == "no such deposit, or given back already"
+    assert [l1.ask("token", "balanceOf", owner) for owner in owners] == [each + 900_000 * E8 for each in before]
+    assert locked(l1) == 0
+    assert len(owners) * 900_000 * E8 == DEPOSITED
+
+
+def test_what_was_taken_does_not_go_back_as_a_deposit(day):
+    closed(day)
+    assert send(day, "reclaimDeposit", 0).reason == "the last confirmed state has taken this deposit"
+    assert send(day, "reclaimDeposit", 77).reason == "no such deposit, or given back already"
+
+
+def test_a_deposit_after_the_last_confirmed_batch_goes_back(day):
+    l1, owner = day.l1, address_of(TRADERS[0])
+    play(l1, [Player(l1, HONEST, day, honest=True)], blocks=200)
+    entry = l1.ask("inbox", "queueLength")
+    assert l1.send(owner, "bridge", "deposit", 1, 10 * E8).success
+    assert l1.send(l1.genesis.roles.guardian, "assertions", "freeze").success
+    before = l1.ask("token", "balanceOf", owner)
+    assert send(day, "reclaimDeposit", entry).success
+    assert l1.ask("token", "balanceOf", owner) == before + 10 * E8
+
+
+def test_when_there_is_too_little_all_in_time_get_the_same_share(day, monkeypatch):
+    """With a vault of half of what accounts are worth, each is paid half, late ones nothing, and never more than there is."""
+    machine = finished(day)
+    assertion = closed(day)
+    assert assertion
+    found, real = worths(day, machine), open_worth
+    total = sum(each.worth_e8 for account, each in found.items() if account < 4)
+    half = total // 2
+    monkeypatch.setattr("l1_mock.contracts.escape.open_worth", lambda *given: replace(real(*given), vault_e8=half))
+    for account in (1, 2, 3):
+        assert send(day, "proveExit", account, prove_worth(machine, account)).success
+    wait(day)
+    before = locked(day.l1)
+    assert send(day, "proveExit", 4, prove_worth(machine, 4)).reason == "nothing is owed to this account"
+    paid = []
+    for account in (1, 2, 3):
+        owner = found[account].owner
+        held = day.l1.ask("token", "balanceOf", owner)
+        assert send(day, "finalizeExit", account).success
+        paid.append(day.l1.ask("token", "balanceOf", owner) - held)
+        assert paid[-1] == found[account].worth_e8 * half // total
+    assert before - locked(day.l1) == sum(paid) <= half
+
+
+def test_who_is_late_is_paid_what_the_others_leave(day):
+    machine = finished(day)
+    closed(day)
+    wait(day)
+    found = worths(day, machine)
+    for account in (2, 1):
+        assert send(day, "proveExit", account, prove_worth(machine, account)).success
+        assert day.l1.ask("bridge", "exit", account) == (found[account].owner, found[account].worth_e8, False)
+        assert send(day, "finalizeExit", account).success
+
+
+def test_a_wrong_proof_shows_nothing(day):
+    machine = finished(day)
+    closed(day)
+    right = prove_worth(machine, 1)
+    wrongs = [b"", right[:-1], right + b"\0", prove_worth(machine, 2)]
+    wrongs += [right[:place] + bytes([right[place] ^ 1 << place % 8]) + right[place + 1 :] for place in range(0, len(right), 61)]
+    for wrong in wrongs:
+        assert not send(day, "proveExit", 1, wrong).success
+    assert "account: received 99" in send(day, "proveExit", 99, right).reason
+    assert send(day, "proveExit", 1, right).success
+    assert send(day, "proveExit", 1, b"").success
+    assert day.l1.contract("bridge").settings == replace(day.l1.contract("bridge").settings)
+    assert isinstance(day.l1.contract("bridge").settings, BridgeSettings)
