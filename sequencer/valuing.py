@@ -23,6 +23,7 @@ from rollup.market.greeks import DISCOUNT_ONE
 from rollup.market.levels import best_level
 from rollup.market.marks import payoff
 from rollup.market.positions import count_of, page_of
+from rollup.market.settlement_window import settlement_of
 from rollup.market.terms import BUY, SELL
 from rollup.state.layout import State
 from rollup.state.limits import PAGE_POSITIONS, QUANTITY_ONE, TICK_MAX
@@ -135,7 +136,7 @@ def quote(state: State, genesis: Genesis, number: int, quantity_e6: int | None) 
     """Read one instrument."""
     instrument = read(state.instruments, number)
     _, forward, vol, _, seen = observe(state, instrument)
-    fixed = instrument.settlement_e8
+    fixed = settlement_of(state, instrument)
     return Quote(
         genesis.instruments[number - 1].name,
         genesis.markets[instrument.market - 1].symbol,

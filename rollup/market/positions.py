@@ -144,7 +144,7 @@ def fits(state: State, account_id: int, instrument_id: int, bought_e6: int, cash
 
 @kernel
 def buy(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int) -> None:
-    """Add to a position (take from it, if negative) and to cash, after `fits`; open interest follows.
+    """Add to a position (take from it, if negative) and to cash, after `fits`; the instrument's longs and shorts follow.
 
     Open interest is under 2^60: there are at most 2^20 accounts of less than 2^40 each.
     """
@@ -158,12 +158,10 @@ def buy(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_
     page.quantity_e6[place % PAGE_POSITIONS] = wanted
     if wanted == 0:
         close_place(state, account_id, place)
-    longer = max(wanted, 0) - max(held, 0)
-    if longer != 0:
-        write(state.instruments, instrument_id).open_interest_e6 += longer
-    shorter = max(-wanted, 0) - max(-held, 0)
-    if shorter != 0 and read(state.instruments, instrument_id).settlement_e8 != 0:
-        write(state.instruments, instrument_id).shorts_e6 += shorter
+    if bought_e6 != 0:
+        instrument = write(state.instruments, instrument_id)
+        instrument.open_interest_e6 += max(wanted, 0) - max(held, 0)
+        instrument.shorts_e6 += max(-wanted, 0) - max(-held, 0)
 
 
 @kernel
@@ -173,6 +171,9 @@ def open_place(state: State, account_id: int, instrument_id: int) -> int:
     account = write(state.accounts, account_id)
     count = account.positions
     account.positions = count + 1
+    expiry_s = read(state.instruments, instrument_id).expiry_s
+    if expiry_s != 0 and (account.expiry_s == 0 or expiry_s < account.expiry_s):
+        account.expiry_s = expiry_s
     for steps in range(min(count, POSITIONS - 1) - place):
         move_position(state, account_id, count - steps - 1, count - steps)
     page = write(state.holdings, account_id * PAGES + place // PAGE_POSITIONS)

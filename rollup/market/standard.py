@@ -17,6 +17,7 @@ from rollup.market.amounts import cost_down, cost_up, gross
 from rollup.market.feeds import NEVER_S, observe, volatility
 from rollup.market.marks import is_outright, mark_price, payoff
 from rollup.market.positions import Plan, count_of, leg, plan_purchase
+from rollup.market.settlement_window import settlement_of
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, POSITIONS, RATIO_ONE
 from rollup.state.table import read
@@ -45,15 +46,13 @@ def standard_health(state: State, account_id: int, instrument_id: int, bought_e6
 
 @kernel
 def end_of_expiry(state: State, plan: Plan, first: int, size: int) -> int:
-    """Place behind the last position that shares market and expiry with that in place `first`. A settled one stands alone."""
+    """Place behind the last position that shares market and expiry with that in place `first`."""
     leader_id, _ = leg(state, plan, first)
     leader = read(state.instruments, leader_id)
-    if leader.settlement_e8 != 0:
-        return first + 1
     for place in range(first + 1, size):
         other_id, _ = leg(state, plan, place)
         other = read(state.instruments, other_id)
-        if other.market != leader.market or other.expiry_s != leader.expiry_s or other.settlement_e8 != 0:
+        if other.market != leader.market or other.expiry_s != leader.expiry_s:
             return place
     return size
 
@@ -65,10 +64,11 @@ def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, 
     requirement = min(Σ isolated, worst loss over P in {0, strikes} + u · forward · naked calls), of a perpetual the isolated one. The feeds
     are those of the last position, since a future comes first and needs no volatility.
     """
-    last_id, held = leg(state, plan, end - 1)
+    last_id, _ = leg(state, plan, end - 1)
     last = read(state.instruments, last_id)
-    if last.settlement_e8 != 0:
-        return settled_health(last, held)
+    settlement = settlement_of(state, last)
+    if settlement != 0:
+        return settled_health(state, plan, first, end, settlement)
     quantity, exposed, net_calls, strike = expiry_totals(state, plan, first, end)
     if exposed == 0:
         return 0, 0, 0, NEVER_S
@@ -104,13 +104,16 @@ def expiry_totals(state: State, plan: Plan, first: int, end: int) -> tuple[int, 
 
 
 @kernel
-def settled_health(instrument: Record, held_e6: int) -> tuple[int, int, int, int]:
-    """A settled position is worth what it pays, to the unit that settling it will give."""
-    value = payoff(instrument, instrument.settlement_e8)
-    share = gross(held_e6, value)
-    if share >= ACCOUNT_GROSS_MAX:
-        return 0, 0, share, NEVER_S
-    worth = cost_down(held_e6, value)
+def settled_health(state: State, plan: Plan, first: int, end: int, settlement_e8: int) -> tuple[int, int, int, int]:
+    """Settled positions are worth what they pay, to the unit that settling them will give."""
+    worth, share = 0, 0
+    for place in range(first, end):
+        instrument_id, held = leg(state, plan, place)
+        value = payoff(read(state.instruments, instrument_id), settlement_e8)
+        share += gross(held, value)
+        if share >= ACCOUNT_GROSS_MAX:
+            return 0, 0, share, NEVER_S
+        worth += cost_down(held, value)
     return worth, worth, share, NEVER_S
 
 

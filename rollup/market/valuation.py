@@ -5,6 +5,7 @@ from rollup.market.amounts import cost_down, gross
 from rollup.market.feeds import NEVER_S, observe
 from rollup.market.marks import mark_price, payoff
 from rollup.market.positions import count_of, page_of
+from rollup.market.settlement_window import settlement_of
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, PAGE_POSITIONS
 from rollup.state.table import read
@@ -33,7 +34,8 @@ def marked_value(state: State, account_id: int) -> tuple[int, int]:
 @kernel
 def worth_each(state: State, instrument: Record) -> tuple[int, int]:
     """Mark of one contract, 1e-8 USD, or what it pays once that is fixed, and the time of the oldest observation used."""
-    if instrument.settlement_e8 != 0:
-        return payoff(instrument, instrument.settlement_e8), NEVER_S
+    settlement = settlement_of(state, instrument)
+    if settlement != 0:
+        return payoff(instrument, settlement), NEVER_S
     _, forward, vol, _, oldest = observe(state, instrument)
     return mark_price(state, instrument, forward, vol), oldest

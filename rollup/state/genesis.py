@@ -4,12 +4,13 @@ One rule: the genesis state is a pure function of the genesis value, so every no
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from rollup.core.address import address_words
-from rollup.core.genesis import LIVE, Genesis
+from rollup.core.genesis import LIVE, FeedKind, Genesis
 from rollup.core.instrument_names import PERPETUAL
 from rollup.state.rows import DTYPES, RowsBySection
 
@@ -67,6 +68,7 @@ def _instruments(genesis: Genesis) -> list[Fields]:
 
 def _markets(genesis: Genesis) -> list[Fields]:
     by_kind = {(feed.kind.name, feed.market): number for number, feed in enumerate(genesis.feeds, 1)}
+    forwards = [(number, feed) for number, feed in enumerate(genesis.feeds, 1) if feed.kind == FeedKind.FORWARD]
     perpetuals = {each.market: number for number, each in enumerate(genesis.instruments, 1) if each.option_type == PERPETUAL}
     return [
         {
@@ -75,13 +77,22 @@ def _markets(genesis: Genesis) -> list[Fields]:
             "rate_feed": by_kind["RATE", number],
             "status": LIVE,
             "perpetual": perpetuals.get(number, 0),
+            "expiring": min((forward for forward, feed in forwards if feed.market == number), default=0),
+            "expiries": sum(feed.market == number for _, feed in forwards),
         }
         for number, market in enumerate(genesis.markets, 1)
     ]
 
 
 def _feeds(genesis: Genesis) -> list[Fields]:
-    return [{"kind": feed.kind, "market": feed.market, "expiry_s": feed.expiry_s} for feed in genesis.feeds]
+    """Return the feeds; each market's forward feeds, which follow one another by expiry, are linked."""
+    forwards = [number for number, feed in enumerate(genesis.feeds, 1) if feed.kind == FeedKind.FORWARD]
+    pairs = [(one, other) for one, other in pairwise(forwards) if genesis.feeds[one - 1].market == genesis.feeds[other - 1].market]
+    later = dict(pairs)
+    return [
+        {"kind": feed.kind, "market": feed.market, "expiry_s": feed.expiry_s, "later": later.get(number, 0)}
+        for number, feed in enumerate(genesis.feeds, 1)
+    ]
 
 
 def _packed(dtype: np.dtype[np.void], rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

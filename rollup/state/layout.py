@@ -67,11 +67,12 @@ PARAMETERS = record(
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
 ACCOUNTS = record(
-    ("owner", 3), "cash_e8", "nonce", "status", "positions", "open_orders", "margin_model", "reserved_e8", "paid_in_e8",
-    ("spare", 3),
+    ("owner", 3), "cash_e8", "nonce", "status", "positions", "open_orders", "margin_model", "reserved_e8", "paid_in_e8", "expiry_s",
+    ("spare", 2),
 )
 """A subaccount: owner's address, cash, last used nonce, counts, margin model, what its open orders reserve of its margin, and what was paid
-in by deposits and transfers, less what left by them: what it is worth beyond that is its profit.
+in by deposits and transfers, less what left by them: what it is worth beyond that is its profit. Nothing that it holds expires before
+`expiry_s`; 0 where nothing does at all.
 """
 
 HOLDINGS = record(("instrument", PAGE_POSITIONS), ("quantity_e6", PAGE_POSITIONS), ("funding_e8", PAGE_POSITIONS))
@@ -114,22 +115,25 @@ LEVELS = record("kind", "key", "oldest", "newest", "quantity_e6", "bit", "zero",
 """Nodes of the books' crit-bit trees: a price level (kind 1) or a branch on `bit` (kind 2). Free rows are linked through `zero`."""
 
 INSTRUMENTS = record(
-    "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "settlement_e8",
-    "forward_feed", "vol_feed", ("book", 2), "shorts_e6", "pool_e8", "funding_e8", "funding_s", ("spare", 4),
+    "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "shorts_e6",
+    "forward_feed", "vol_feed", ("book", 2), "pool_e8", "funding_e8", "funding_s", ("spare", 4),
 )
 """Instruments: `option_type` is CALL, PUT, FUTURE or PERPETUAL (`rollup.core.instrument_names`); an outright has strike 0 and no vol feed,
 a perpetual expires at 0 and its forward feed is its mark.
 
-`book[side]` is the root node of that side's tree of levels. `settlement_e8` is 0 until it is fixed; from then on
-`shorts_e6` is what short positions remain to be settled, and `pool_e8` what settled holders have paid in, less what was paid out.
+`book[side]` is the root node of that side's tree of levels. All longs are the open interest, and all shorts `shorts_e6`: the same until
+holders are settled. `pool_e8` is what settled holders have paid in, less what was paid out.
 """
 
-MARKETS = record("symbol", "spot_feed", "rate_feed", "status", "perpetual", ("spare", 3))
-"""Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer; `perpetual` is its perpetual's
-instrument, 0 where there is none."""
+MARKETS = record("symbol", "spot_feed", "rate_feed", "status", "perpetual", "expiring", "expiries", ("spare", 1))
+"""Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer; `perpetual` is the instrument that is its perpetual.
+
+Of the `expiries` whose settlement windows have not closed, `expiring` is the first one's forward feed. 0 where there is none.
+"""
 
 FEEDS = record(
-    "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "aggregate_s", "covered_s", "origin",
+    "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "origin", "opened_s", "closed_s",
+    "settlement_e8", "later",
     "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us", ("spare", 2),
 )
 """Oracle feeds: the median `number` (e8 for prices, e9 for vol and rate) and when its youngest quorum was observed.
@@ -137,8 +141,9 @@ FEEDS = record(
 A surface feed has its five parameters (1e-12) with the forward and the tenor at which they were fitted (`rollup.market.surface`); its
 number is the volatility at that forward.
 
-Of a spot feed, `aggregate` is the sum of price times seconds until `aggregate_s`, modulo 2^62. Of a forward feed, it is that sum over
-the `covered_s` seconds of its settlement window that have passed, and `origin` is the spot feed's aggregate at `aggregate_s`.
+Of a spot feed, `aggregate` is the sum of price times seconds until its last observation, modulo 2^62. A forward feed has that sum when its
+settlement window began (`origin`, at `opened_s`) and at its end (`aggregate`, at `closed_s`), the settlement price once that is fixed, and
+in `later` the market's next forward feed (`rollup.market.settlement_window`).
 """
 
 REPORTERS = record(("address", 3), "status")

@@ -57,6 +57,9 @@ WINDOW_MAX_S = 1 << 14
 AUCTION_MAX_S = 30 * 86_400
 """Longest phase of a liquidation auction, seconds."""
 
+EXPIRIES = 32
+"""Expiries that a market may have at one time."""
+
 PAUSE_MAX_S = 7 * 86_400
 """Longest pause that the governor can order at once, seconds."""
 
@@ -77,6 +80,9 @@ ASSETS = 8
 
 POSITIONS_WEIGHED = 3 * POSITIONS
 """Positions of the taker and the makers together that one order may weigh: the makers behind these wait for the next order."""
+
+SETTLED_AT_ONCE = 8
+"""Positions that are settled because their account acts, in one step."""
 
 OPEN_ORDERS = 32
 """Resting orders that one account may have."""

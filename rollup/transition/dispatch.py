@@ -13,6 +13,7 @@ from rollup.transition.deposit import apply_deposit
 from rollup.transition.end_auction import apply_end_auction
 from rollup.transition.execute_block import apply_execute_block
 from rollup.transition.exit import apply_exit
+from rollup.transition.fix_settlement import apply_fix_settlement
 from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
@@ -48,6 +49,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_withdraw(state, tx, receipt)
     if tx.kind == Kind.SETTLE:
         return apply_settle(state, tx, receipt)
+    if tx.kind == Kind.FIX_SETTLEMENT:
+        return apply_fix_settlement(state, tx)
     if tx.kind == Kind.REGISTER_KEY:
         return apply_register_key(state, tx)
     if tx.kind == Kind.SET_PARAMETER:

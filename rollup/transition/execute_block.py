@@ -18,6 +18,7 @@ from rollup.market.matching import note_fill
 from rollup.market.order import Order
 from rollup.market.positions import buy, fits, signed_quantity
 from rollup.market.risk import free_health, judge_made, judge_since
+from rollup.market.settling import settle_touched
 from rollup.market.terms import BUY, FILL_OR_KILL, SELL
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
@@ -42,6 +43,8 @@ def apply_execute_block(state: State, records: Sequence[Record], index: int, rec
     status = check_legs(state, records, index)
     if status != Status.OK:
         return status
+    settle_touched(state, taker.account)
+    settle_touched(state, maker.account)
     before, maker_before = 0, 0
     if taker.number > 1:
         before, maker_before = free_health(state, taker.account), free_health(state, maker.account)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rollup.core.errors import GenesisError
 from rollup.core.genesis import Genesis
-from rollup.state.limits import PRICE_MAX, QUANTITY_MAX, TIME_MAX
+from rollup.state.limits import EXPIRIES, PRICE_MAX, QUANTITY_MAX, TIME_MAX
 from rollup.transition.parameters import HIGHEST, LOWEST, Parameter
 
 Bound = tuple[str, int, int, int]
@@ -32,5 +32,6 @@ def _bounds(genesis: Genesis) -> Iterator[Bound]:
         yield f"markets.{market.symbol}.lot_e6", market.lot_e6, 1, QUANTITY_MAX - 1
         for strike_e8 in market.strikes_e8:
             yield f"markets.{market.symbol}.strikes_e8", strike_e8, 1, PRICE_MAX - 1
+        yield f"expiries of markets.{market.symbol}", len({*market.expiries_s, *market.future_expiries_s}), 0, EXPIRIES
         for expiry_s in market.expiries_s + market.future_expiries_s:
             yield f"markets.{market.symbol}.expiries_s", expiry_s, genesis.chain.time_s + 1, TIME_MAX - 1

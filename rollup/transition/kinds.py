@@ -12,7 +12,7 @@ What a signed field means where its name does not say it:
     PLACE_ORDER    timestamp_s   last second of the order's life, 0 for no end
                    max_fee_e8    for one contract, as maker or taker
     CANCEL         number        nonce of the order meant, since ids are reused; 0 for whichever order has that id
-    SETTLE         counterparty  the holder to settle, anybody's account
+    SETTLE         counterparty  the holder to settle, anybody's account; 0 to mark an instrument that nobody holds
     EXECUTE_BLOCK  max_fee_e8    for one contract
                    number        how many legs the block has; `sequence` is the place of this leg, from 0
     SET_PARAMETER  order         which parameter (`rollup.transition.parameters`); `timestamp_s` when it comes into force
@@ -22,6 +22,7 @@ What a signed field means where its name does not say it:
                    amount_e8     the most that it may cost; negative: the least that it must pay
                    side          kind of the auction that is meant (`rollup.market.terms`); `sequence` its sequence, 0 for any
     DELEVERAGE     number        the account that gives up its position
+    FIX_SETTLEMENT feed          the forward feed of the expiry
     SURFACE_UPDATE price_e8      reference forward, and `number` the reference tenor in microseconds, at which the surface was fitted
 """
 
@@ -53,6 +54,8 @@ class Kind(IntEnum):
     BID = 26
     END_AUCTION = 27
     DELEVERAGE = 28
+
+    FIX_SETTLEMENT = 29
 
     SURFACE_UPDATE = 32
 
@@ -96,6 +99,7 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.BID: ("counterparty", "number", "amount_e8", "side", "sequence"),
         Kind.END_AUCTION: ("counterparty",),
         Kind.DELEVERAGE: ("counterparty", "instrument", "quantity_e6", "number"),
+        Kind.FIX_SETTLEMENT: ("feed",),
         Kind.SURFACE_UPDATE: (
             *("feed", "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "price_e8", "number"),
             *("confidence_e9", "timestamp_s"),

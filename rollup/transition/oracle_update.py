@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from rollup.core.fixed import mul_div_down
 from rollup.core.genesis import FeedKind
 from rollup.core.kernel import kernel
-from rollup.market.feeds import is_stale, roll
+from rollup.market.feeds import is_stale
+from rollup.market.settlement_window import pass_time
 from rollup.market.surface import surface_vol
 from rollup.market.terms import LIVE
 from rollup.state.addresses import same_address
@@ -43,7 +44,8 @@ def apply_oracle_update(state: State, records: Sequence[Record], index: int) -> 
     number = records[median_place(records, index, last, NUMBER)].number
     if not is_in_band(state, feed, number):
         return Status.ORACLE_BAND
-    roll(state, tx.feed)
+    if feed.kind == FeedKind.SPOT:
+        pass_time(state, tx.feed, number, oldest_report(records, index))
     write(state.feeds, tx.feed).number = number
     note_reports(state, records, index)
     return Status.OK
@@ -77,10 +79,18 @@ def check_reports(state: State, records: Sequence[Record], index: int) -> int:
 def note_reports(state: State, records: Sequence[Record], index: int) -> None:
     """Set a feed's confidence to the reports' least, and its time to their oldest."""
     feed = write(state.feeds, records[index].feed)
-    feed.confidence_e9, feed.timestamp_s = records[index].confidence_e9, records[index].timestamp_s
+    feed.timestamp_s, feed.confidence_e9 = oldest_report(records, index), records[index].confidence_e9
     for place in range(index + 1, index + records[index].parts + 1):
         feed.confidence_e9 = min(feed.confidence_e9, records[place].confidence_e9)
-        feed.timestamp_s = min(feed.timestamp_s, records[place].timestamp_s)
+
+
+@kernel
+def oldest_report(records: Sequence[Record], index: int) -> int:
+    """Time of the oldest of some reports."""
+    oldest = records[index].timestamp_s
+    for place in range(index + 1, index + records[index].parts + 1):
+        oldest = min(oldest, records[place].timestamp_s)
+    return int(oldest)
 
 
 @kernel

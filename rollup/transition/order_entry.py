@@ -11,6 +11,7 @@ from rollup.market.order import Order, with_terms
 from rollup.market.positions import fits, signed_quantity
 from rollup.market.reserve import reducible, reserve_of
 from rollup.market.risk import judge_made
+from rollup.market.settling import settle_touched
 from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, MARKET, OPTIONS_ALL, POST_ONLY, REDUCE_ONLY, SELL
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
@@ -37,6 +38,7 @@ def enter_order(state: State, order: Order, order_id: int, reserved_e8: int, rec
     status = check_terms(state, order)
     if status != Status.OK:
         return status
+    settle_touched(state, order.account)
     left, verdict = match(state, order, spot_of(state, order.instrument), receipt)
     if verdict != Verdict.PASS:
         return BY_VERDICT[verdict]

@@ -78,6 +78,10 @@ class Status(IntEnum):
 
     REDUCE_ONLY = 80
     """A reduce-only order, and nothing to reduce."""
+    NOT_FIXED = 95
+    """The settlement price of the expiry is not fixed yet."""
+    ALREADY_FIXED = 96
+    """It is."""
 
     IN_AUCTION = 105
     """The account is being liquidated."""

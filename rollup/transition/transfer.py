@@ -3,6 +3,7 @@
 from rollup.core.kernel import kernel
 from rollup.market.cash import pay_in
 from rollup.market.risk import judge_made
+from rollup.market.settling import settle_touched
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.limits import AMOUNT_MAX, CASH_MAX
@@ -22,6 +23,7 @@ def apply_transfer(state: State, tx: Record) -> int:
         return Status.PAUSED
     if read(state.accounts, tx.counterparty).cash_e8 + tx.amount_e8 >= CASH_MAX:
         return Status.OVERFLOW
+    settle_touched(state, tx.account)
     cash = read(state.accounts, tx.account).cash_e8
     pay_in(state, tx.account, -tx.amount_e8)
     pay_in(state, tx.counterparty, tx.amount_e8)

@@ -3,6 +3,7 @@
 from rollup.core.kernel import kernel
 from rollup.market.cash import pay_in
 from rollup.market.risk import judge_made
+from rollup.market.settling import settle_touched
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.limits import AMOUNT_MAX
@@ -19,6 +20,7 @@ def apply_withdraw(state: State, tx: Record, receipt: Record) -> int:
     unless it is all that there is. Statuses: OUT_OF_RANGE, INSUFFICIENT_CASH, INITIAL_MARGIN, STALE_ORACLE (with positions that need a
     mark).
     """
+    settle_touched(state, tx.account)
     cash = read(state.accounts, tx.account).cash_e8
     least = read(state.parameters, 0).withdrawal_min_e8
     if not 0 < tx.amount_e8 < AMOUNT_MAX or (tx.amount_e8 < least and tx.amount_e8 != cash):

@@ -24,7 +24,7 @@ from rollup.l1.records import Records, joined, make_record
 from rollup.l1.step_proof import build_steps, leaf_steps
 from rollup.market.terms import BUY, IMMEDIATE_OR_CANCEL, SELL
 from rollup.state.genesis import genesis_rows
-from rollup.transition.kinds import Kind
+from rollup.transition.kinds import FIELDS, Kind
 from rollup.transition.machine import PlainMachine
 from rollup.transition.parameters import Parameter
 from tests.unit.contracts.toy_games import L1
@@ -110,7 +110,13 @@ class Desk:
 
 
 def transactions(desk: Desk, time_s: int) -> list[Signed]:
-    """The posted part of the day."""
+    """The posted part of the day: what the market can do on its first day, and one transaction, refused, of every kind that it cannot."""
+    done = orders_and_more(desk, time_s)
+    kinds = {int(records["kind"][0]) for records, _ in done}
+    return [*done, *(desk.act(kind, 0) for kind in FIELDS if kind not in kinds)]
+
+
+def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
     stranger = desk.records(Kind.TRANSFER, 0, counterparty=2, amount_e8=E8)
     return [
         *desk.oracles(time_s),

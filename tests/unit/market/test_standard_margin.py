@@ -10,6 +10,7 @@ from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.market.margin import health
 from rollup.market.marks import mark_price
 from rollup.market.pricing import black76
+from rollup.market.settlement_window import AGGREGATE_MASK
 from rollup.state.limits import HOPELESS_E8, PAGE_POSITIONS, PAGES, POSITIONS, PRICE_MAX, QUANTITY_MAX, TIME_MAX
 from rollup.state.plain import plain_state
 from rollup.state.table import commit
@@ -210,7 +211,7 @@ def test_outright_alone_needs_no_volatility():
 
 def test_settled_positions_count_as_what_they_pay():
     desk = Desk()
-    desk.edit("instruments", 5, settlement_e8=61_000 * E8 + 1)
+    desk.edit("feeds", forward_feed(1, 0), settlement_e8=61_000 * E8 + 1)
     hold(desk, {5: 3})
     assert health(desk.state, 1, 0, 0, 0)[0] == RICH_E8 + 3 * (1_000 * E8 + 1) // E6
     hold(desk, {5: -3})
@@ -247,14 +248,15 @@ def test_margin_is_total(data):
     for feed in (1, 2, 3):
         number = data.draw(PRICES)
         surface = {name: data.draw(WORD) for name in SURFACE} if feed == 3 else {}
-        times = {"timestamp_s": data.draw(TIMES), "aggregate_s": data.draw(TIMES), "covered_s": 9, "aggregate": 9 * data.draw(PRICES)}
+        times = {name: data.draw(TIMES) for name in ("timestamp_s", "expiry_s", "opened_s", "closed_s")}
+        times |= {name: data.draw(st.integers(0, AGGREGATE_MASK)) for name in ("aggregate", "origin")}
+        times["settlement_e8"] = data.draw(st.sampled_from([0, 0, 5, PRICE_MAX - 1]))
         fill_row(state.feeds.rows[feed], {"number": number, "confidence_e9": data.draw(st.integers(0, 10**9)), **times, **surface})
     count = data.draw(st.integers(0, 12) | st.sampled_from([POSITIONS - 1, POSITIONS]))
     strikes = sorted(data.draw(PRICES) for _ in range(count))
     for place, strike in enumerate(strikes):
         terms = {"market": 1, "option_type": data.draw(st.integers(0, PERPETUAL)), "strike_e8": strike, "expiry_s": data.draw(TIMES)}
-        settlement = {"settlement_e8": data.draw(st.sampled_from([0, 0, 5, PRICE_MAX - 1])), "forward_feed": 2, "vol_feed": 3}
-        fill_row(state.instruments.rows[place + 1], {**terms, **settlement})
+        fill_row(state.instruments.rows[place + 1], {**terms, "forward_feed": 2, "vol_feed": 3})
     quantities = [data.draw(st.integers(1 - QUANTITY_MAX, QUANTITY_MAX - 1)) for _ in range(count)]
     for page in range(PAGES):
         some = quantities[page * PAGE_POSITIONS : (page + 1) * PAGE_POSITIONS]

@@ -192,9 +192,10 @@ def test_positions_that_cannot_be_valued_are_named(machine, desk):
 
 def test_what_is_settled_is_worth_its_pay_off_and_moves_no_more(machine, desk):
     fork = machine.fork(())
-    named = fork.row("instruments", desk.instrument) | {"settlement_e8": 101_234 * E8}
+    feed = GENESIS.instruments[desk.instrument - 1].forward_feed
+    named = fork.row("feeds", feed) | {"settlement_e8": 101_234 * E8}
     words = [word for value in named.values() for word in (value if isinstance(value, list) else [value])]
-    fork.load({"instruments": pack_rows("instruments", {desk.instrument: words})})
+    fork.load({"feeds": pack_rows("feeds", {feed: words})})
     (row,) = asked(fork, {"instrument": desk.instrument})["instruments"]
     assert row["mark_e8"] == payoff(read(fork.state.instruments, desk.instrument), 101_234 * E8) == 1_234 * E8
     assert (row["delta_e9"], row["gamma_e12"], row["vega_e8"], row["theta_e8"], row["vol_e9"], row["bid_vol_e9"]) == (

@@ -5,18 +5,20 @@ from rollup.state.limits import NONCE_AHEAD_S, NONCES_A_SECOND
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E8, START_S
+from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S
 from tests.unit.transition.status_cases import (
     begin,
     bid,
     case,
     deposit,
     expire,
+    fix,
     govern,
     hold,
     leave,
     pair,
     register,
+    report_spot,
     reports,
     settle,
     surfaces,
@@ -108,6 +110,18 @@ def settle_holder(desk):
     hold(desk)
     expire(desk)
     return (settle(desk),)
+
+
+@case(Status.OK)
+def mark_instrument_that_nobody_holds(desk):
+    expire(desk)
+    return (settle(desk, holder=0),)
+
+
+@case(Status.OK)
+def fix_settlement(desk):
+    report_spot(desk, EXPIRIES_S[0], 61_000 * E8)
+    return (fix(desk),)
 
 
 @case(Status.OK)

@@ -6,7 +6,7 @@ from rollup.transition.kinds import Kind
 from rollup.transition.parameters import PARAMETER_LAST, Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, reporter, spot_feed, vol_feed
-from tests.unit.transition.status_cases import case, expire, govern, hold, pause, reports, settle, surfaces, wait
+from tests.unit.transition.status_cases import case, expire, fix, govern, hold, pause, report_spot, reports, settle, surfaces, wait
 
 FLAT = flat(600_000_000, 60_000 * E8)
 
@@ -205,7 +205,7 @@ def settle_early(desk):
 
 @case(Status.UNKNOWN_COUNTERPARTY)
 def settle_nobody(desk):
-    wait(desk, EXPIRIES_S[0])
+    expire(desk)
     return (settle(desk, holder=5),)
 
 
@@ -217,11 +217,53 @@ def settle_twice(desk):
     return (settle(desk),)
 
 
-@case(Status.STALE_ORACLE)
-def settle_before_the_feed_has_seen_expiry(desk):
+@case(Status.NOT_FIXED)
+def settle_before_the_price_is_fixed(desk):
     hold(desk)
-    wait(desk, EXPIRIES_S[0] + 10)
+    report_spot(desk, EXPIRIES_S[0] + 10, 61_000 * E8)
     return (settle(desk),)
+
+
+@case(Status.STALE_ORACLE)
+def fix_before_the_feed_has_seen_expiry(desk):
+    wait(desk, EXPIRIES_S[0] + 10)
+    return (fix(desk),)
+
+
+@case(Status.STALE_ORACLE)
+def fix_by_an_observation_from_before_the_expiry(desk):
+    wait(desk, EXPIRIES_S[0] + 10)
+    desk.run(*reports(desk, 60_000 * E8, 60_000 * E8, timestamp_s=EXPIRIES_S[0] - 1))
+    return (fix(desk),)
+
+
+@case(Status.INSTRUMENT_LIVE)
+def fix_early(desk):
+    wait(desk, EXPIRIES_S[0] - 1)
+    return (fix(desk),)
+
+
+@case(Status.ALREADY_FIXED)
+def fix_twice(desk):
+    expire(desk)
+    return (fix(desk),)
+
+
+@case(Status.UNKNOWN_FEED)
+def fix_nothing(desk):
+    return (fix(desk, feed=0),)
+
+
+@case(Status.UNKNOWN_FEED)
+def fix_a_spot_price(desk):
+    return (fix(desk, feed=spot_feed(1)),)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def mark_what_somebody_holds(desk):
+    hold(desk)
+    expire(desk)
+    return (settle(desk, holder=0),)
 
 
 @case(Status.OVERFLOW)

@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from rollup.core.genesis import FeedKind
 from rollup.market.levels import BRANCH, LEVEL, level_key
 from rollup.market.margin import health
+from rollup.market.settlement_window import window_mean
 from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, SELL, SETTLED, SOLVENT
 from rollup.state.layout import State
 from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX, RESERVE_MAX
@@ -63,6 +65,8 @@ def check_positions(state: State) -> None:
         held = [pair for page in pages for pair in zip(page.instrument, page.quantity_e6, strict=True)]
         assert all(i > 0 and q != 0 and abs(q) < QUANTITY_MAX for i, q in held[:count]), f"holdings of account {n}"
         assert held[count:] == [(0, 0)] * (POSITIONS - count), f"holdings of account {n} behind its last"
+        expiries = [state.instruments.rows[i].expiry_s for i, _ in held[:count] if state.instruments.rows[i].expiry_s]
+        assert not expiries or 0 < state.accounts.rows[n].expiry_s <= min(expiries), f"expiry of account {n}"
         keys = [order_key(state, i) for i, _ in held[:count]]
         assert keys == sorted(set(keys)), f"positions of account {n} are not in order"
         for i, q in held[:count]:
@@ -70,13 +74,12 @@ def check_positions(state: State) -> None:
             shorts[i] += max(-q, 0)
     for i in range(1, system(state).instruments + 1):
         row = state.instruments.rows[i]
-        assert row.open_interest_e6 == longs[i], f"open interest of instrument {i}"
-        if row.settlement_e8 == 0:
+        assert (row.open_interest_e6, row.shorts_e6) == (longs[i], shorts[i]), f"longs and shorts of instrument {i}"
+        if state.feeds.rows[row.forward_feed].settlement_e8 == 0:
             assert longs[i] == shorts[i], f"sizes of instrument {i} do not sum to 0"
-            assert (row.pool_e8, row.shorts_e6) == (0, 0)
-        else:
-            assert row.shorts_e6 == shorts[i], f"shorts of instrument {i}"
-        assert (row.status == SETTLED) == (row.settlement_e8 != 0 and longs[i] == shorts[i] == 0)
+            assert row.pool_e8 == 0, f"pool of instrument {i}"
+            assert row.status != SETTLED
+        assert row.status != SETTLED or longs[i] == shorts[i] == row.pool_e8 == 0, f"instrument {i} is not settled"
 
 
 def check_book(state: State) -> None:
@@ -175,6 +178,25 @@ def check_free(rows: dict[int, Row], first: int, link: str, expected: set[int]) 
         assert sum(map(abs, row.words())) == following, f"free row {first} is not clear"
         first = following
     assert found == expected, f"free rows {found ^ expected}"
+
+
+def check_windows(state: State) -> None:
+    """The expiries whose windows have not closed are linked in order; a price is fixed only behind a window, at a price of its time."""
+    for market in range(1, system(state).markets + 1):
+        row = state.markets.rows[market]
+        linked, feed_id = [], row.expiring
+        while feed_id != 0:
+            linked.append(feed_id)
+            feed_id = state.feeds.rows[feed_id].later
+        feeds = [(state.feeds.rows[n].expiry_s, n) for n in range(1, system(state).feeds + 1)]
+        mine = [(e, n) for e, n in feeds if state.feeds.rows[n].kind == FeedKind.FORWARD and state.feeds.rows[n].market == market]
+        assert linked == [n for _, n in sorted(mine) if state.feeds.rows[n].closed_s == 0], f"expiries of market {market}"
+        assert len(linked) == row.expiries
+        for expiry_s, n in mine:
+            feed = state.feeds.rows[n]
+            assert feed.closed_s in (0, expiry_s)
+            assert feed.opened_s < expiry_s
+            assert feed.settlement_e8 in (0, window_mean(feed))
 
 
 def check_health(state: State) -> None:

@@ -157,6 +157,8 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
                     "rate_feed": spot_feed(m) + 1,
                     "status": LIVE,
                     "perpetual": perpetual(m),
+                    "expiring": forward_feed(m, 0),
+                    "expiries": len(EXPIRIES_S),
                 }
                 for m, (name, _) in enumerate(MARKETS, 1)
             },
@@ -186,7 +188,7 @@ def instrument_rows() -> dict[int, Fields]:
 
 
 def feed_rows() -> dict[int, Fields]:
-    fresh = {"confidence_e9": 1_000_000_000, "timestamp_s": START_S, "aggregate_s": START_S}
+    fresh = {"confidence_e9": 1_000_000_000, "timestamp_s": START_S}
     rows: dict[int, Fields] = {}
     for market, (_, spot) in enumerate(MARKETS, 1):
         price = {"market": market, "number": spot * E8, **fresh}
@@ -194,7 +196,8 @@ def feed_rows() -> dict[int, Fields]:
         rows[spot_feed(market) + 1] = {"kind": FeedKind.RATE, **price, "number": 0}
         rows[perpetual_feed(market)] = {"kind": FeedKind.PERPETUAL, **price}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
-            rows[forward_feed(market, expiry)] = {"kind": FeedKind.FORWARD, **price, "expiry_s": expiry_s}
+            later = forward_feed(market, expiry + 1) if expiry + 1 < len(EXPIRIES_S) else 0
+            rows[forward_feed(market, expiry)] = {"kind": FeedKind.FORWARD, **price, "expiry_s": expiry_s, "later": later}
             rows[vol_feed(market, expiry)] = {
                 "kind": FeedKind.SURFACE,
                 **price,
@@ -256,7 +259,8 @@ class Desk:
             rest = [0] * (PAGE_POSITIONS - len(some))
             words = [*(i for i, _ in some), *rest, *(q for _, q in some), *rest, *([0] * PAGE_POSITIONS)]
             self.row("holdings", account * PAGES + page).set_words(words)
-        self.edit("accounts", account, positions=len(portfolio))
+        expiries = [self.row("instruments", number).expiry_s for number in portfolio]
+        self.edit("accounts", account, positions=len(portfolio), expiry_s=min(filter(None, expiries), default=0))
 
     def edit(self, section: str, index: int, **fields: int) -> None:
         """Change a row outside of any step."""

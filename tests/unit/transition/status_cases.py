@@ -10,7 +10,7 @@ from rollup.state.table import commit
 from rollup.transition.kinds import SCOPE_TRADE, Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk, owner, reporter, spot_feed, vol_feed
+from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk, forward_feed, owner, reporter, spot_feed, vol_feed
 
 Transaction = tuple[dict[str, object], ...]
 
@@ -139,6 +139,17 @@ def hold(desk: Desk) -> None:
 
 
 def expire(desk: Desk) -> None:
-    """Let the first expiry pass, and the spot feed report after it."""
-    wait(desk, EXPIRIES_S[0] + 10)
-    assert desk.status(*reports(desk, 61_000 * E8, 61_000 * E8)) == Status.OK
+    """Let the first expiry pass at 61,000 USD, which the spot feed has reported since before the window, and fix its price."""
+    report_spot(desk, EXPIRIES_S[0] - 2000, 61_000 * E8)
+    report_spot(desk, EXPIRIES_S[0] + 10, 61_000 * E8)
+    assert desk.status(fix(desk)) == Status.OK
+
+
+def report_spot(desk: Desk, time_s: int, number: int) -> None:
+    """Let a batch begin, and the spot feed report."""
+    wait(desk, time_s)
+    assert desk.status(*reports(desk, number, number)) == Status.OK
+
+
+def fix(desk: Desk, **fields: object) -> dict[str, object]:
+    return desk.signed(Kind.FIX_SETTLEMENT, 4, **{"feed": forward_feed(1, 0), **fields})

@@ -341,7 +341,7 @@ def oppose(desk: Desk, portfolio: dict[int, int]) -> None:
     desk.hold(2, portfolio)
     desk.hold(1, {i: -q for i, q in portfolio.items()})
     for i, q in portfolio.items():
-        desk.edit("instruments", i, open_interest_e6=abs(q))
+        desk.edit("instruments", i, open_interest_e6=abs(q), shorts_e6=abs(q))
 
 
 @settings(max_examples=120)

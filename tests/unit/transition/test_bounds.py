@@ -8,6 +8,7 @@ from rollup.market.auction import standing
 from rollup.market.terms import BUY, SELL
 from rollup.state.layout import ACCOUNTS, RECEIPT
 from rollup.state.limits import (
+    EXPIRIES,
     FILLS,
     LEGS,
     LEVEL_BITS,
@@ -20,6 +21,7 @@ from rollup.state.limits import (
     SAVES,
     SESSION_KEY_BITS,
     SESSION_KEYS,
+    SETTLED_AT_ONCE,
     TOUCHES,
 )
 from rollup.state.plain import Rows, plain_records, plain_row, plain_table
@@ -64,7 +66,7 @@ TOUCHED = {
         "feeds": 4 * POSITIONS + 2 * LEGS + 16,
         "markets": 16,
     },
-    "oracle_update": {"reporters": REPORTERS, "feeds": 2, "markets": 1},
+    "oracle_update": {"reporters": REPORTERS, "feeds": 2 + EXPIRIES, "markets": 1},
     # The orders of an account with as many positions as it may have are cancelled.
     "start_auction": {
         "accounts": 2,
@@ -97,6 +99,7 @@ TOUCHED = {
         "feeds": 4 * POSITIONS + 18,
         "markets": 16,
     },
+    "fix_settlement": {"keys": SESSION_KEYS, "feeds": 1},
 }
 WRITTEN = {
     "place_order": {
@@ -105,13 +108,13 @@ WRITTEN = {
         "resting": TRADERS,
         "orders": 2 * FILLS + 2,
         "levels": 3 * FILLS + 3,
-        "instruments": 1,
+        "instruments": 1 + SETTLED_AT_ONCE,
     },
     "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
-    "execute_block": {"accounts": 2, "holdings": 2 * PAGES, "instruments": LEGS},
-    "oracle_update": {"feeds": 1},
+    "execute_block": {"accounts": 2, "holdings": 2 * PAGES, "instruments": LEGS + 2 * SETTLED_AT_ONCE},
+    # Its own row, and those of the windows that begin or end with it.
+    "oracle_update": {"feeds": 1 + EXPIRIES, "markets": 1},
     "start_auction": {"accounts": 2, "orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
-    # Open interest changes where the bidder held the other side.
     "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
     "surface_update": {"feeds": 1},
     "deleverage": {"accounts": 3, "holdings": 2 * PAGES},
@@ -245,7 +248,7 @@ def sink_with_many(desk: Desk, ids: range) -> None:
     desk.hold(2, dict.fromkeys(ids, -quantity))
     desk.hold(4, dict.fromkeys(ids, quantity))
     for i in ids:
-        desk.edit("instruments", i, open_interest_e6=quantity)
+        desk.edit("instruments", i, open_interest_e6=quantity, shorts_e6=quantity)
     maintenance, mark, _ = standing(desk.state, 2)
     commit(desk.state)
     set_cash(desk, 2, (desk.row("accounts", 2).cash_e8 - maintenance - (mark - maintenance) // 4) / E8)
@@ -272,7 +275,7 @@ def test_bid_for_as_many_positions_as_there_may_be(by):
     assert (receipt.status, desk.row("accounts", by).positions) == (Status.OK, POSITIONS)
     check_counts("bid", counts)
     assert counts["holdings"][1] == 2 * PAGES
-    assert counts["instruments"][1] == (POSITIONS if by == 4 else 0)
+    assert counts["instruments"][1] == POSITIONS
     check_all(desk.state)
 
 

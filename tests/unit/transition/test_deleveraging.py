@@ -106,7 +106,7 @@ def test_short_of_a_perpetual_pays_the_concession_on_top():
     market = perpetual(1)
     desk.hold(2, {market: E6})
     desk.hold(1, {market: -E6})
-    desk.edit("instruments", market, open_interest_e6=E6)
+    desk.edit("instruments", market, open_interest_e6=E6, shorts_e6=E6)
     mark = worth(desk, 2) - desk.row("accounts", 2).cash_e8
     set_cash(desk, 2, -mark / E8 - 700)
     set_fund(desk, 0)
@@ -146,7 +146,7 @@ def test_deleveraging_never_overshoots(portfolio, debt, fund, profits, data):
         for account, size in ((1, parts[i]), (4, abs(q) - parts[i])):
             if size:
                 sides[account][i] = -size if q > 0 else size
-        desk.edit("instruments", i, open_interest_e6=abs(q))
+        desk.edit("instruments", i, open_interest_e6=abs(q), shorts_e6=abs(q))
     for account, gain in zip((1, 4), profits, strict=True):
         desk.hold(account, sides[account])
         desk.edit("accounts", account, paid_in_e8=worth(desk, account) - gain * E8)
@@ -237,7 +237,7 @@ def test_the_hopeless_are_closed_at_the_mark():
     quantity = 1 << 39
     desk.hold(2, {ATM - 4: -quantity})
     desk.hold(1, {ATM - 4: quantity})
-    desk.edit("instruments", ATM - 4, open_interest_e6=quantity)
+    desk.edit("instruments", ATM - 4, open_interest_e6=quantity, shorts_e6=quantity)
     rally(desk)
     assert desk.status(start(desk)) == Status.OK
     desk.edit("accounts", 1, paid_in_e8=-(1 << 58))

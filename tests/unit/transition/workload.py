@@ -46,6 +46,7 @@ from tests.unit.transition.opened_market import (
     RICH_E8,
     START_S,
     Rows,
+    forward_feed,
     instrument_rows,
     market_rows,
     owner,
@@ -105,6 +106,7 @@ class Workload:
             (self.withdraw, 4),
             (self.report, 9),
             (self.settle, 4),
+            (self.fix, 2),
             (self.register, 3),
             (self.govern, 2),
             (self.start_auction, 3),
@@ -124,9 +126,10 @@ class Workload:
             packed["accounts"][account - 1]["cash_e8"] = (account * 977 % 7_500 - 500 if account % 2 else -40_000) * E8
             packed["accounts"][account - 1]["paid_in_e8"] = packed["accounts"][account - 1]["cash_e8"]
         for account in [1, *poor]:
-            packed["accounts"][account - 1]["positions"] = 1
+            packed["accounts"][account - 1]["positions"], packed["accounts"][account - 1]["expiry_s"] = 1, EXPIRIES_S[0]
         packed["system"][0]["vault_e8"] = packed["accounts"]["cash_e8"].sum()
-        packed["instruments"][rows["instruments"][0].tolist().index(SHORTED)]["open_interest_e6"] = E6 * len(poor)
+        shorted = packed["instruments"][rows["instruments"][0].tolist().index(SHORTED)]
+        shorted["open_interest_e6"] = shorted["shorts_e6"] = E6 * len(poor)
         held = {account * PAGES: {"instrument": [SHORTED] + [0] * 15, "quantity_e6": [-E6] + [0] * 15} for account in poor}
         held[PAGES] = {"instrument": [SHORTED] + [0] * 15, "quantity_e6": [E6 * len(poor)] + [0] * 15}
         return {**rows, "holdings": pack("holdings", held)}
@@ -329,6 +332,11 @@ class Workload:
         holder = self.random.randrange(self.accounts + 2)
         instrument = self.random.randint(0, INSTRUMENTS) if self.random.random() < 0.5 else self.random.randint(1, 6)
         return [self.signed(Kind.SETTLE, instrument=instrument, counterparty=holder)]
+
+    def fix(self) -> Transaction:
+        """An order to fix the price of an expiry, if that is what the feed is of."""
+        feed = self.random.choice((forward_feed(1, 0), forward_feed(2, 0), self.random.randrange(20)))
+        return [self.signed(Kind.FIX_SETTLEMENT, feed=feed)]
 
     def register(self) -> Transaction:
         """A session key comes or goes."""
