@@ -17,6 +17,7 @@ from eth_abi.registry import registry as eth_registry
 
 from rollup.l1.interface import AbiEntry
 from rollup.l1.interface import Interface as DeclaredInterface
+from rollup.l1.static_words import decode_words, encode_words
 
 
 class DecodingError(Exception):
@@ -43,11 +44,15 @@ _CODEC = _codec()
 
 def encode(types: Sequence[str], values: Sequence[object]) -> bytes:
     """Encode `values` as `types`. A wrong value is a programmer's error and raises eth-abi's EncodingError."""
-    return bytes(_CODEC.encode(list(types), list(values)))
+    words = encode_words(types, values)
+    return words if words is not None else bytes(_CODEC.encode(list(types), list(values)))
 
 
 def decode(types: Sequence[str], data: bytes) -> tuple[object, ...]:
     """Decode `data` as `types`. Raises DecodingError."""
+    words = decode_words(types, data)
+    if words is not None:
+        return tuple(words)
     try:
         return tuple(_CODEC.decode(list(types), data))
     except (AbiDecodingError, ValueError, OverflowError) as error:

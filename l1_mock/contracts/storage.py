@@ -9,6 +9,7 @@ leaves alone, nothing. Reading a value reads all its slots.
 """
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -162,9 +163,16 @@ def _byte_slots(value: bytes) -> tuple[object, ...]:
     return (len(value), *(chunk if chunk.strip(b"\0") else 0 for chunk in chunks))
 
 
+@cache
+def _field_names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    """Name a record's fields, in order."""
+    return tuple(field.name for field in fields(kind))
+
+
 def _record_slots(value: "DataclassInstance") -> tuple[object, ...]:
-    parts = tuple(slot for field in fields(value) for slot in slot_values(getattr(value, field.name)))
-    packed = getattr(type(value), "storage_slots", None)
+    kind = type(value)
+    parts = tuple(slot for name in _field_names(kind) for slot in slot_values(getattr(value, name)))
+    packed = getattr(kind, "storage_slots", None)
     if packed is None:
         return parts
     share = -(-len(parts) // packed)

@@ -73,6 +73,8 @@ class Standing:
     """A node and how it stands."""
 
     node: Node
+    context: bytes
+    """The node's, kept: it is looked up again and again."""
     created_at: int
     children: tuple[bytes, bytes] | None = None
     proved: bool = False
@@ -130,11 +132,11 @@ class Game:
 
     def rivaled(self, standing: Standing) -> bool:
         """Tell whether another node shares this one's context."""
-        return self.rivals[standing.node.context][0] > 1
+        return self.rivals[standing.context][0] > 1
 
     def unrivaled(self, standing: Standing, now: int) -> int:
         """Return λ of a node at block `now`."""
-        return clock.unrivaled(now, standing.created_at, self.rivals[standing.node.context][1])
+        return clock.unrivaled(now, standing.created_at, self.rivals[standing.context][1])
 
     def timer(self, root: bytes, now: int) -> int:
         """Return what a node's timer would be at block `now` if every node below it were updated."""
@@ -160,9 +162,10 @@ class Game:
         """Add a node made at `block`, unless it is there already; return its identity."""
         identity = node.id
         if identity not in self.nodes:
-            count, since = self.rivals.get(node.context, (0, clock.NEVER))
-            self.rivals[node.context] = (count + 1, block if count == 1 else since)
-            self.nodes[identity] = Standing(node, block)
+            context = node.context
+            count, since = self.rivals.get(context, (0, clock.NEVER))
+            self.rivals[context] = (count + 1, block if count == 1 else since)
+            self.nodes[identity] = Standing(node, context, block)
         return identity
 
 

@@ -17,6 +17,7 @@ from eth_abi.exceptions import DecodingError, EncodingError
 
 from rollup.core.errors import DecodeError, EncodeError
 from rollup.core.keccak import keccak256
+from rollup.l1.static_words import decode_words, encode_words
 
 AbiEntry: TypeAlias = dict[str, object]
 """One entry of a JSON ABI."""
@@ -98,6 +99,9 @@ def declared(text: str) -> list[AbiEntry]:
 
 def encoded(types: Sequence[str], values: Sequence[object]) -> bytes:
     """Return the ABI encoding of values. Raises EncodeError."""
+    words = encode_words(types, values)
+    if words is not None:
+        return words
     try:
         return encode(types, values)
     except (EncodingError, TypeError, ValueError) as error:
@@ -106,6 +110,9 @@ def encoded(types: Sequence[str], values: Sequence[object]) -> bytes:
 
 def decoded(types: Sequence[str], data: bytes) -> tuple[object, ...]:
     """Return the values of an ABI encoding, addresses as bytes. Raises DecodeError."""
+    words = decode_words(types, data)
+    if words is not None:
+        return tuple(words)
     try:
         values = decode(types, data)
     except (DecodingError, OverflowError, ValueError) as error:
