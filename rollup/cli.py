@@ -29,6 +29,7 @@ COMMANDS = MappingProxyType(
         "greeks": "Show marks, Greeks and implied volatilities.",
         "keys": "Make and show encrypted keys.",
         "node": "Run one node: l1, sequencer or verifier.",
+        "simulate": "Play games of the protocol by the thousand, against adversaries.",
         "warm": "Compile everything ahead of time.",
     }
 )
