@@ -19,8 +19,8 @@ from rollup.devnet.drills.scene import Lane
 
 KEYS = "drill seed lane verdict invariants figures missed virtual_seconds wall_seconds trace_digest replay".split()
 
-SEEDS = [(name, seed) for name in CATALOGUE for seed in (1, 2)]
-MORE_SEEDS = [(name, seed) for name in CATALOGUE for seed in range(3, 13)]
+SEEDS = [(name, 1) for name in CATALOGUE]
+MORE_SEEDS = [(name, seed) for name in CATALOGUE for seed in range(2, 13)]
 
 RUN = "import sys; from rollup.cli import main; main(sys.argv[1:])"
 

@@ -8,6 +8,7 @@ from rollup.devnet.drills.catalogue import load
 from rollup.devnet.drills.director import settle
 from rollup.devnet.drills.framework import run_drill
 from rollup.devnet.drills.trading import exchange
+from rollup.transition.status import Status
 from sequencer.ledger import Ledger
 from verifier.agent import Parts
 from verifier.replica import Replica
@@ -76,3 +77,16 @@ def test_a_verifier_that_forgets_to_roll_back_disagrees(monkeypatch):
 def test_a_deadline_that_is_too_short_is_missed(seed):
     report = run_drill("control", replace(load("false-challenge"), deadline_s=6 * 86_400), seed)
     assert broken(report) == {"in_time"}
+
+
+def test_a_market_that_forgets_a_check_is_found(monkeypatch):
+    """Withdrawals that keep no margin: the drill must say so."""
+    monkeypatch.setattr("rollup.transition.withdraw.judge_made", lambda *_arguments: 0)
+    report = run_drill("margin-withdrawal", load("margin-withdrawal"), 1)
+    assert {"all_refused", "one_unit_too_many_refused", "pieces_add_up", "margin_stays"} <= broken(report)
+
+
+def test_a_key_that_outlives_its_revocation_is_found(monkeypatch):
+    monkeypatch.setattr("rollup.transition.register_key.revoke_key", lambda *_arguments: Status.OK)
+    report = run_drill("revoked-key", load("revoked-key"), 1)
+    assert "revoked_key_signs_nothing" in broken(report)

@@ -10,7 +10,7 @@ from rollup.devnet.drills.evidence import gather
 from rollup.devnet.drills.honest_day import DRILL
 from rollup.devnet.drills.invariants import INVARIANTS, assertions
 from rollup.devnet.drills.oracle import Place
-from rollup.devnet.drills.scene import compose
+from rollup.devnet.drills.scene import Lane, compose
 from rollup.devnet.simulation.run import run_world
 from rollup.dispute.game import Status
 
@@ -20,7 +20,7 @@ def day():
     """The evidence of an honest day with one verifier, in which a withdrawal was paid."""
 
     async def main(world):
-        scene = await compose(world, replace(DRILL.parties, honest=1, attest_every=0), lambda _text: None)
+        scene = await compose(world, replace(DRILL.parties, honest=1, attest_every=0), lambda _text: None, Lane.BISECTION)
         await DRILL.play(scene)
         return await gather(scene)
 
@@ -45,6 +45,20 @@ def confirm_a_lie(day):
 
 def lie_in_the_trace(day):
     confirmed(day).trace_root = b"w" * 32
+
+
+def changed(day, field, change):
+    """Let the oracle find other values of a field."""
+    found = day.oracle.values
+    day.oracle.values = lambda section, name: change(found(section, name)) if name == field else found(section, name)
+
+
+def make_money(day):
+    changed(day, "cash_e8", lambda rows: [*rows, (1,)])
+
+
+def make_a_position(day):
+    changed(day, "quantity_e6", lambda rows: [(rows[0][0] + 1, *rows[0][1:]), *rows[1:]])
 
 
 def confirm_twins(day):
@@ -87,6 +101,8 @@ CASES = [
     (lambda day: replace(day, claims_wei=day.claims_wei - 1), {"bonds_conserved"}),
     (lambda day: replace(day, bridge_e8=day.bridge_e8 - 1), {"money_conserved"}),
     (pay_twice, {"withdrawals_owed"}),
+    (make_money, {"cash_conserved"}),
+    (make_a_position, {"positions_balanced"}),
     (forget_a_transaction, {"acknowledged_once", "promises_kept"}),
     (repeat_a_transaction, {"acknowledged_once"}),
     (move_a_transaction, {"promises_kept"}),

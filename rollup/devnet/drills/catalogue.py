@@ -16,6 +16,21 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
         "verifier-crash-mid-dispute": "The only honest verifier dies in the middle of a dispute.",
         "l1-reorg": "L1 reorganises under the poster, the verifiers and a dispute.",
         "forced-inclusion": "The sequencer censors a user, who goes past it.",
+        "liquidation": "An account is liquidated; its owner tries to flee, and bidders try to cheat.",
+        "insolvency": "An account owes more than it has.",
+        "deleveraging": "An insolvent account is closed against those who profit.",
+        "stale-feed": "The oracles fall silent while an account is under water.",
+        "replayed-feed": "Reports are replayed, dated ahead, too few, or leap.",
+        "odd-feeds": "The price of the underlying is next to nothing, then near the bound; so is its volatility.",
+        "oracle-flood": "Traders flood the sequencer while prices are reported.",
+        "settlement-spike": "The price is pushed up for a moment inside the settlement window.",
+        "expired-option": "An expired option is traded, and settled twice.",
+        "margin-withdrawal": "A trader takes the margin out and leaves the position.",
+        "self-trade": "Accounts of one owner trade far from the mark, and with themselves.",
+        "lowered-cap": "Caps fall below what accounts hold.",
+        "dust": "Many odd little trades.",
+        "revoked-key": "A session key signs after it was revoked, and beyond its scope.",
+        "stranger-withdraws": "Somebody else starts your withdrawal, or sends it again.",
     }
 )
 """Every drill and what goes wrong in it."""

@@ -28,6 +28,9 @@ FOREVER_S = 1 << 39
 FEE_MAX_E8 = 10**12
 """What an order agrees to pay for one contract, at most."""
 
+VOL_E9 = E9 * 6 // 10
+"""Volatility that is reported unless a drill says otherwise, a year."""
+
 STRIKE_E8 = 100_000 * E8
 """Strike of the option that is traded in drills."""
 
@@ -89,20 +92,21 @@ class Desk:
         """Return a withdrawal to an address on L1."""
         return self.act(Kind.WITHDRAW, account, amount_e8=amount_e8, address=recipient)
 
-    def reports(self, spot: int, time_s: int) -> list[Signed]:
+    def reports(self, spot: int, time_s: int, vol_e9: int = VOL_E9) -> list[Signed]:
         """Return updates of every feed that the option needs, by as many reporters as must agree; `spot` in USD."""
         expiry_s, forward_e8 = self.genesis.markets[0].expiries_s[0], spot * E8 * 1_005 // 1_000
         return [
             self.report(self.genesis.feed_id(FeedKind.SPOT, 1), time_s, number=spot * E8),
             self.report(self.genesis.feed_id(FeedKind.RATE, 1), time_s, number=E9 // 25),
             self.report(self.genesis.feed_id(FeedKind.FORWARD, 1, expiry_s), time_s, number=forward_e8),
-            self.report(self.genesis.feed_id(FeedKind.SURFACE, 1, expiry_s), time_s, **flat(E9 * 6 // 10, forward_e8)),
+            self.report(self.genesis.feed_id(FeedKind.SURFACE, 1, expiry_s), time_s, secrets=(), **flat(vol_e9, forward_e8)),
         ]
 
-    def report(self, feed: int, time_s: int, **observed: int) -> Signed:
-        """Return one feed's update; `observed` are the signed fields that say what it observes."""
+    def report(self, feed: int, time_s: int, *, secrets: Sequence[bytes] = (), **observed: int) -> Signed:
+        """Return one feed's update, by as many reporters as must agree or by those of the secrets; `observed` are the signed fields."""
         kind = Kind.SURFACE_UPDATE if self.genesis.feeds[feed - 1].kind == FeedKind.SURFACE else Kind.ORACLE_UPDATE
-        secrets = [development_secret(f"reporter-{place}") for place in range(1, self.genesis.parameters.reporters_required + 1)]
+        required = self.genesis.parameters.reporters_required
+        secrets = secrets or [development_secret(f"reporter-{place}") for place in range(1, required + 1)]
         made = [
             make_record(
                 kind,

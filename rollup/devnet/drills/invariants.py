@@ -64,6 +64,26 @@ def money_conserved(evidence: Evidence) -> bool:
     return evidence.bridge_e8 == oracle.system("vault_e8") + arriving + leaving
 
 
+def cash_conserved(evidence: Evidence) -> bool:
+    """MARKET 1: all cash, the insurance fund and the pools, less the deficit, are the vault; there is never a fund beside a deficit."""
+    oracle = evidence.oracle
+    cash, pools = (sum(row[0] for row in oracle.values(*field)) for field in (("accounts", "cash_e8"), ("instruments", "pool_e8")))
+    fund, deficit = oracle.system("insurance_e8"), oracle.system("deficit_e8")
+    return cash + pools + fund - deficit == oracle.system("vault_e8") and min(fund, deficit) == 0 <= max(fund, deficit)
+
+
+def positions_balanced(evidence: Evidence) -> bool:
+    """MARKET 2: the longs of every instrument are its open interest, and its shorts are as many until it settles."""
+    oracle, longs, shorts = evidence.oracle, Counter[int](), Counter[int]()
+    for ids, quantities in zip(oracle.values("holdings", "instrument"), oracle.values("holdings", "quantity_e6"), strict=True):
+        for instrument, quantity in zip(ids, quantities, strict=True):
+            longs[instrument] += max(quantity, 0)
+            shorts[instrument] += max(-quantity, 0)
+    interest = {number: row["open_interest_e6"] for number in longs if number for row in [oracle.machine.row("instruments", number)]}
+    unsettled = [number for number in interest if not oracle.is_expired(number)]
+    return all(longs[number] == interest[number] for number in interest) and all(longs[number] == shorts[number] for number in unsettled)
+
+
 def acknowledged_once(evidence: Evidence) -> bool:
     """Every transaction that was given a place, or was forced, is executed in L1's chain exactly once."""
     promised = [told.digest for told in evidence.books.acknowledged if told.promised]
@@ -115,6 +135,8 @@ INVARIANTS: Mapping[str, Callable[[Evidence], bool]] = MappingProxyType(
             bonds_conserved,
             withdrawals_owed,
             money_conserved,
+            cash_conserved,
+            positions_balanced,
             acknowledged_once,
             promises_kept,
             receipts_signed,

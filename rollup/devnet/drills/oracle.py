@@ -17,9 +17,17 @@ from rollup.dispute.trace import Trace, commit, height_of
 from rollup.l1.action import authenticate, digests
 from rollup.l1.derivation import DerivedBatch
 from rollup.state.genesis import genesis_rows
+from rollup.state.rows import DTYPES
 from rollup.transition.kinds import REPORTS
 from rollup.transition.machine import PlainMachine
 from rollup.transition.status import REJECTED_FIRST, Status
+
+FIELDS = {
+    section: {name: (dtype.fields[name][1] // 8, dtype.fields[name][0].itemsize // 8) for name in dtype.names}
+    for section, dtype in DTYPES.items()
+    if dtype.fields is not None and dtype.names is not None
+}
+"""Of every section's fields, the first word and how many."""
 
 
 class Place(NamedTuple):
@@ -71,6 +79,16 @@ class Oracle:
         assert isinstance(words, list)
         assert isinstance(amount_e8, int)
         return address_from_words(words[0], words[1], words[2]), amount_e8
+
+    def values(self, section: str, name: str) -> list[tuple[int, ...]]:
+        """Return a field's words of every row of a section that is not all zeros."""
+        offset, width = FIELDS[section][name]
+        return [tuple(words[offset : offset + width]) for _, words in self.machine.rows(section)]
+
+    def is_expired(self, instrument: int) -> bool:
+        """Whether an instrument has an expiry that has passed."""
+        expiry_s = self.machine.row("instruments", instrument)["expiry_s"]
+        return isinstance(expiry_s, int) and 0 < expiry_s <= self.system("time_s")
 
     def system(self, name: str) -> int:
         """Return a field of the rollup's own row."""
