@@ -134,6 +134,8 @@ def open_ledger(config: ChainConfig, contracts: Sequence[Contract], now: int) ->
     for address, wei in config.balances.items():
         world.put("balances", address, wei)
     for contract in contracts:
+        if contract.balance:
+            world.credit(contract.address, contract.balance)
         for key, value in contract.initial.items():
             world.put("storage", (contract.address, key), value)
     world.seal()

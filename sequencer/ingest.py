@@ -163,6 +163,7 @@ def shown(group: SignedGroup) -> dict[str, object]:
         "count": claim.count,
         "receipts_root": claim.receipts_root,
         "state_root": claim.state_root,
+        "beginning": claim.beginning,
         "signature": group.signature,
     }
 

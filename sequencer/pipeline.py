@@ -113,7 +113,7 @@ def sign_for(tools: Tools, group: Group, hashes: Bytes) -> SignedGroup:
     with tools.stages.measure("receipt", len(hashes)):
         kept = hashes[group.steps != NOT_INCLUDED] if len(group.records) < len(hashes) else hashes
         levels = receipt_tree(receipt_leaves(group.first, kept, group.receipts, tools.hash_many), tools.hash_many)
-        claim = Claim(tools.genesis.genesis_hash, group.batch, group.first, len(kept), levels[-1][0].tobytes(), group.root)
+        claim = Claim(tools.genesis.genesis_hash, group.batch, group.first, len(kept), levels[-1][0].tobytes(), group.root, group.beginning)
         return sign_group(claim, levels, tools.secret)
 
 

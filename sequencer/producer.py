@@ -20,6 +20,7 @@ from rollup.l1.body_length import RECORDS_SURE, length_bound
 from rollup.l1.chunks import BODY_BYTES_MAX, KeccakMany, chunk_root
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.header import BatchHeader, QueueEntry
+from rollup.l1.promise import beginning
 from rollup.l1.records import begin_record, concatenated, words_of
 from rollup.state.layout import TX
 from rollup.state.limits import PARTS, STEPS
@@ -37,6 +38,9 @@ NOT_INCLUDED = -1
 
 UNSIGNED = ("source", "authentic")
 """Fields of a record that no body holds: whoever derives it sets them."""
+
+PROMISES_KEPT = 4_096
+"""Batches back that may be made anew."""
 
 Measure = Callable[[str, int], AbstractContextManager[None]]
 """(stage, records) → a context whose time is noted."""
@@ -81,6 +85,8 @@ class Group:
     submitted: Receipts
     steps: npt.NDArray[np.int64]
     root: bytes
+    beginning: bytes
+    """What its batch began with, as promises name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,8 @@ class Producer:
         self.root = head.root
         self.batch_records = batch_records
         self.open: OpenBatch | None = None
+        self.promised: dict[int, set[int]] = {}
+        """By index, the times of the batches in which something was promised."""
         self.hash_many: KeccakMany = keccak_many
         self.measure: Measure = unmeasured
 
@@ -161,6 +169,8 @@ class Producer:
         Raises RollupError where the state is not that of the head, so that the begin has no effect.
         """
         time_s = max(time_s, self.head.time_s)
+        while time_s in self.promised.get(self.head.index + 1, ()):
+            time_s += 1
         queue_to = self.head.queue_next + len(queue)
         begin = begin_record(self.head.index + 1, time_s, queue_to)
         records = concatenated([begin, *(entry.record for entry in queue)])
@@ -206,9 +216,15 @@ class Producer:
         steps = np.full(len(records), NOT_INCLUDED, np.int64)
         steps[kept] = group.first + np.arange(len(group.records))
         if len(group.records):
+            self._promise(self.open)
             self.open.records.append(group.records)
             self.open.signatures.append(group.signatures)
         return replace(group, submitted=receipts, steps=steps)
+
+    def _promise(self, batch: OpenBatch) -> None:
+        """Note that something is promised in a batch: one that takes its place is of another time, so that no two begin alike."""
+        self.promised.setdefault(batch.index, set()).add(batch.time_s)
+        self.promised.pop(batch.index - PROMISES_KEPT, None)
 
     def close_group(self, records: Records, signatures: Signatures, receipts: Receipts) -> Group:
         """Count the steps in, and fold the rows they wrote into the root."""
@@ -218,7 +234,9 @@ class Producer:
         with self.measure("root", len(records)):
             self.root = self.machine.root()
         steps = first + np.arange(len(records))
-        return Group(batch.index, first, records, signatures, receipts, receipts, steps, self.root)
+        numbers = (batch.index, batch.time_s, self.head.queue_next, batch.queue_to)
+        begun = beginning(self.head.acc, numbers, batch.queue_acc)
+        return Group(batch.index, first, records, signatures, receipts, receipts, steps, self.root, begun)
 
     def seal(self) -> SealedBatch:
         """Close the open batch: encode its body, prove that the body decodes to it, and move the head. Raises SealMismatch."""
@@ -276,6 +294,7 @@ class Producer:
         records = group.records
         if len(records):
             self.machine.execute(records, 0, len(records))
+            self._promise(self.batch())
             self.batch().records.append(records)
             self.batch().signatures.append(group.signatures)
             self.batch().steps += len(records)

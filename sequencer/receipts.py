@@ -1,8 +1,4 @@
-"""Signed receipts: the sequencer's promise about a group of steps, one signature a group.
-
-    leaf  = keccak(50 ‖ u64 step ‖ digest of the action ‖ receipt's words, 8 bytes each, little-endian)
-    node  = keccak(51 ‖ left ‖ right); a last node without a sibling rises as it is
-    claim = keccak(52 ‖ genesis hash ‖ u64 batch ‖ u64 first ‖ u64 count ‖ root of the leaves ‖ state root after the group)
+"""Signed receipts: the sequencer's promise about a group of steps, one signature a group. The hashes are those of `rollup.l1.promise`.
 
 A single acknowledgement carries its leaf's path. Two claims that contradict each other about one step are evidence against the
 sequencer: a soft confirmation that can be slashed.
@@ -16,31 +12,14 @@ import numpy.typing as npt
 from rollup.core.keccak import keccak256, keccak_many
 from rollup.core.signing import recover, sign
 from rollup.l1.chunks import KeccakMany
+from rollup.l1.promise import LEAF_TAG, NODE_TAG, Claim
+
+__all__ = ["Claim", "SignedGroup", "receipt_leaves", "receipt_tree", "sign_group", "verify_receipt"]
 
 Bytes = npt.NDArray[np.uint8]
 
-LEAF_TAG, NODE_TAG, CLAIM_TAG = 0x50, 0x51, 0x52
-"""First byte of what is hashed."""
-
 NOTHING = bytes(32)
 """Root of no leaves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What the sequencer signs about one group."""
-
-    genesis_hash: bytes
-    batch: int
-    first: int
-    count: int
-    receipts_root: bytes
-    state_root: bytes
-
-    def digest(self) -> bytes:
-        """Return the 32 bytes that are signed."""
-        numbers = b"".join(number.to_bytes(8, "big") for number in (self.batch, self.first, self.count))
-        return keccak256(bytes([CLAIM_TAG]) + self.genesis_hash + numbers + self.receipts_root + self.state_root)
 
 
 @dataclass(frozen=True, slots=True)

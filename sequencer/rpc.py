@@ -127,6 +127,7 @@ def receipt_view(executed: Executed) -> JSON:
         view |= {
             "state_root": hexed(group.claim.state_root),
             "receipts_root": hexed(group.claim.receipts_root),
+            "beginning": hexed(group.claim.beginning),
             "signature": hexed(group.signature),
             "path": [hexed(node) for node in group.path_of(int(result["step"]))],
             "first": group.claim.first,

@@ -5,7 +5,8 @@
     response = {"id": int, "results": bytes, "groups": [group …]}
              | {"id": int, "error": {"code": int, "message": text}}
     results  = one RESULT a record, in the order of the submission
-    group    = {"batch", "first", "count", "receipts_root", "state_root", "signature"} and, for one transaction, "receipt" and "path"
+    group    = {"batch", "first", "count", "receipts_root", "state_root", "beginning", "signature"}
+               and, for one transaction, "receipt" and "path"
 
 One rule: a response is one frame for one request, whatever happened; nothing a client sends closes the connection but a frame that
 is too large.

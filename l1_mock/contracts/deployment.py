@@ -16,9 +16,11 @@ from l1_mock.contracts import (
     inbox,
     refutation,
     safety,
+    stakes,
     step_check,
 )
 from l1_mock.contracts.framework import Contract, Handler
+from l1_mock.contracts.storage import Key
 from l1_mock.contracts.token import token_contract
 from rollup.core.genesis import Genesis
 from rollup.dispute.bisection import genesis_assertion
@@ -40,6 +42,7 @@ def contracts_of(genesis: Genesis, state_root: bytes) -> dict[bytes, Contract]:
         bridge_contract(genesis),
         assertions_contract(genesis, state_root),
         attestations_contract(genesis),
+        stakes_contract(genesis),
     )
     return {contract.address: contract for contract in made}
 
@@ -160,3 +163,29 @@ def attestations_contract(genesis: Genesis) -> Contract:
     )
     functions: dict[str, Handler] = {"attest": attestations.attest, "signers": attestations.signers_of}
     return Contract("attestations", genesis.contracts.attestations, abi.ATTESTATIONS, functions, settings)
+
+
+def stakes_contract(genesis: Genesis) -> Contract:
+    """Return the contract of stakes, which it holds from the beginning."""
+    verifiers = tuple(key.address for key in genesis.verifiers)
+    settings = stakes.StakesSettings(
+        genesis=genesis,
+        inbox=genesis.contracts.inbox,
+        assertions=genesis.contracts.assertions,
+        attestations=genesis.contracts.attestations,
+        sequencer=genesis.roles.sequencer,
+        verifiers=verifiers,
+        burn_e9=genesis.dispute.burn_e9,
+        release_blocks=genesis.safety.claim_blocks,
+    )
+    functions: dict[str, Handler] = {
+        "accuseClaims": stakes.accuse_claims,
+        "accuseBatch": stakes.accuse_batch,
+        "accuseAttestation": stakes.accuse_attestation,
+        "releaseStake": stakes.release_stake,
+        "stake": stakes.stake_of,
+    }
+    amounts = {**dict.fromkeys(verifiers, genesis.stakes.verifier_wei), genesis.roles.sequencer: genesis.stakes.sequencer_wei}
+    initial: dict[Key, object] = {("stake", owner): wei for owner, wei in amounts.items()}
+    address, held = genesis.contracts.stakes, sum(amounts.values())
+    return Contract("stakes", address, abi.STAKES, functions, settings, initial=initial, balance=held)

@@ -74,6 +74,8 @@ class Contract:
     """The frozen dataclasses that it keeps in storage; a chain can be saved only if all are listed."""
     initial: Mapping[Key, object] = field(default_factory=dict)
     """What its storage holds at genesis."""
+    balance: int = 0
+    """Wei that it owns at genesis."""
     interface: Interface = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -103,6 +103,9 @@ WEEK_DISPUTE: Mapping[str, int | bool] = MappingProxyType({**DISPUTE, "censorshi
 """The seven-day window: 12-second blocks, of which an adversary may censor seven days."""
 
 
+CONTRACTS = ("token", "inbox", "bridge", "assertions", "attestations", "stakes")
+"""Names of the contracts, in the order of their addresses."""
+
 INBOX: Mapping[str, int] = MappingProxyType(
     {
         "forced_delay_blocks": 20,
@@ -138,7 +141,7 @@ def development_mapping(
     expiries = [date_from_expiry(expiry_s) for expiry_s in _fridays(time_s)]
     return {
         "chain": {"rollup_chain_id": ROLLUP_CHAIN_ID, "l1_chain_id": DEVNET_CHAIN_ID, "time_s": time_s},
-        "contracts": {name: _contract(number) for number, name in enumerate(("token", "inbox", "bridge", "assertions", "attestations"), 1)},
+        "contracts": {name: _contract(number) for number, name in enumerate(CONTRACTS, 1)},
         "roles": {
             **{name: _role(name) for name in ("sequencer", "poster", "governor", "guardian")},
             "reporters": [_role(f"reporter-{number}") for number in range(1, REPORTERS + 1)],
@@ -147,6 +150,7 @@ def development_mapping(
         "inbox": dict(INBOX),
         "withdrawals": {"maturity_blocks": 10, "airgap_blocks": 5},
         "safety": dict(SAFETY),
+        "stakes": {"sequencer_wei": 9 * WHOLE_E18, "verifier_wei": 5 * WHOLE_E18},
         "dispute": dict(dispute),
         "parameters": dict(PARAMETERS),
         "markets": [

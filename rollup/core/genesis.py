@@ -63,6 +63,7 @@ class Contracts:
     bridge: bytes = field(metadata={"bytes": 20})
     assertions: bytes = field(metadata={"bytes": 20})
     attestations: bytes = field(metadata={"bytes": 20})
+    stakes: bytes = field(metadata={"bytes": 20})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,16 @@ class Safety:
     """How long an entry of the queue may wait for a batch, before anybody may close the rollup and let everybody out."""
     claim_blocks: int
     """How long accounts can be shown to L1 after that, before the first is paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What is at stake from genesis for what is signed, in wei."""
+
+    sequencer_wei: int
+    """For receipts, and for batches that keep to them."""
+    verifier_wei: int
+    """For each verifier's attestations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +268,7 @@ class Genesis:
     inbox: Inbox
     withdrawals: Withdrawals
     safety: Safety
+    stakes: Stakes
     dispute: Dispute
     parameters: Parameters
     markets: tuple[Market, ...]

@@ -125,8 +125,19 @@ ATTESTATIONS = declared("""
 """)
 """Verifiers' aggregated signatures over state roots."""
 
+STAKES = declared("""
+    function accuseClaims(bytes one, bytes other, bytes[] leaves, bytes32[][] paths)
+    function accuseBatch(bytes claim, bytes leaf, bytes32[] path, bytes opening)
+    function accuseAttestation(uint64 batch, bytes32 root, bytes32 assertion, uint64 verifier)
+    function releaseStake(address owner)
+    function stake(address owner) view returns (uint256)
+    event StakeSlashed(address indexed owner, address indexed accuser, uint256 amount, uint256 burned)
+    event StakeReleased(address indexed owner, uint256 amount)
+""")
+"""What sequencer and verifiers have put up for what they sign, in wei, and the evidence against them."""
+
 ABIS: Mapping[str, list[AbiEntry]] = MappingProxyType(
-    {"token": TOKEN, "inbox": INBOX, "bridge": BRIDGE, "assertions": ASSERTIONS, "attestations": ATTESTATIONS},
+    {"token": TOKEN, "inbox": INBOX, "bridge": BRIDGE, "assertions": ASSERTIONS, "attestations": ATTESTATIONS, "stakes": STAKES},
 )
 """The JSON ABI of each contract."""
 

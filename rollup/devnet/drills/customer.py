@@ -128,8 +128,8 @@ class Customer:
 
     def _is_signed(self, digest: bytes, group: dict[str, Value], step: int) -> bool:
         batch, first, count = (cast("int", group[name]) for name in ("batch", "first", "count"))
-        receipts_root, state_root = (cast("bytes", group[name]) for name in ("receipts_root", "state_root"))
-        claim = Claim(self._books.genesis_hash, batch, first, count, receipts_root, state_root)
+        hashes = (cast("bytes", group[name]) for name in ("receipts_root", "state_root", "beginning"))
+        claim = Claim(self._books.genesis_hash, batch, first, count, *hashes)
         receipt = (step, digest, cast("bytes", group["receipt"]))
         return verify_receipt(claim, cast("bytes", group["signature"]), self._books.sequencer, receipt, cast("list[bytes]", group["path"]))
 

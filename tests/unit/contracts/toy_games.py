@@ -65,6 +65,14 @@ class L1:
     history: list[tuple[int, bytes, tuple[Log, ...]]] = field(default_factory=list)
     """Block, calldata and logs of every transaction."""
 
+    def __post_init__(self) -> None:
+        """Begin with what the contracts hold at genesis."""
+        for contract in self.contracts.values():
+            for key, value in contract.initial.items():
+                self.world.put("storage", (contract.address, key), value)
+            if contract.balance:
+                self.world.put("balances", contract.address, contract.balance)
+
     def address(self, name: str) -> bytes:
         return cast("bytes", getattr(self.genesis.contracts, name))
 

@@ -103,7 +103,7 @@ def test_errors_reach_the_client():
 
 def test_all_contracts_stand_and_the_devnets_accounts_have_ether():
     chain = node.new_chain(config(), GENESIS, 0)
-    assert {contract.name for contract in chain.contracts.values()} == {"token", "inbox", "bridge", "assertions", "attestations"}
+    assert {contract.name for contract in chain.contracts.values()} == {"token", "inbox", "bridge", "assertions", "attestations", "stakes"}
     assert chain.world.balance(GENESIS.roles.poster) == chain.world.balance(bytes.fromhex(ACCOUNT.address[2:])) == 10**22
     assert chain.world.balance(GENESIS.verifiers[0].address) == 10**22
 

@@ -80,7 +80,8 @@ def test_one_transaction_is_answered_with_a_receipt_that_the_sequencer_has_signe
             (answer,) = await ask(stream, encode({"id": 1 << 63, "transaction": envelope(signed)}))
         result, (group,) = results(answer), answer["groups"]
         assert (answer["id"], len(result), Status(result["status"][0]), result["account"][0]) == (1 << 63, 2, Status.OK, 3)
-        claim = Claim(GENESIS.genesis_hash, *(group[name] for name in ("batch", "first", "count", "receipts_root", "state_root")))
+        fields = ("batch", "first", "count", "receipts_root", "state_root", "beginning")
+        claim = Claim(GENESIS.genesis_hash, *(group[name] for name in fields))
         digest = digests(signed[0], GENESIS)[0].tobytes()
         receipt = (int(result["step"][0]), digest, group["receipt"])
         assert verify_receipt(claim, group["signature"], GENESIS.roles.sequencer, receipt, group["path"])
@@ -99,7 +100,7 @@ def test_many_at_once_are_answered_in_order_with_the_groups_that_they_were_in():
         result = results(answer)
         assert len(result) == len(arrays(transactions)[0])
         assert (result["status"] == Status.INVALID_SIGNATURE).sum() == 1
-        assert {"batch", "first", "count", "receipts_root", "state_root", "signature"} == set(answer["groups"][0])
+        assert {"batch", "first", "count", "receipts_root", "state_root", "beginning", "signature"} == set(answer["groups"][0])
         assert sum(group["count"] for group in answer["groups"]) == (result["step"] >= 0).sum()
 
     play(scenario)

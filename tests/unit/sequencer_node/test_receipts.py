@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 from rollup.core.keccak import keccak256
 from rollup.core.signing import address_of, sign
+from rollup.l1.promise import CLAIM_TAG, LEAF_TAG, NODE_TAG
 from rollup.state.layout import RECEIPT
 from sequencer.receipts import (
-    CLAIM_TAG,
-    LEAF_TAG,
-    NODE_TAG,
     NOTHING,
     Claim,
     receipt_leaves,
@@ -34,7 +32,7 @@ def group_of(count, first=FIRST):
     receipts = dice.integers(-(2**62), 2**62, (count, RECEIPT.itemsize // 8)).view(RECEIPT).reshape(count)
     digests = dice.integers(0, 256, (count, 32)).astype(np.uint8)
     levels = receipt_tree(receipt_leaves(first, digests, receipts))
-    claim = Claim(b"G" * 32, 3, first, count, levels[-1][0].tobytes(), b"S" * 32)
+    claim = Claim(b"G" * 32, 3, first, count, levels[-1][0].tobytes(), b"S" * 32, b"B" * 32)
     return sign_group(claim, levels, SECRET), digests, receipts
 
 
@@ -67,9 +65,9 @@ def test_every_step_has_a_path_and_no_other_step_has_it(count):
 
 
 def test_the_claim_is_hashed_as_its_grammar_says():
-    claim = Claim(b"G" * 32, 1, 2, 3, b"R" * 32, b"S" * 32)
+    claim = Claim(b"G" * 32, 1, 2, 3, b"R" * 32, b"S" * 32, b"B" * 32)
     numbers = (1).to_bytes(8, "big") + (2).to_bytes(8, "big") + (3).to_bytes(8, "big")
-    assert claim.digest() == keccak256(bytes([CLAIM_TAG]) + b"G" * 32 + numbers + b"R" * 32 + b"S" * 32)
+    assert claim.digest() == keccak256(bytes([CLAIM_TAG]) + b"G" * 32 + numbers + b"R" * 32 + b"S" * 32 + b"B" * 32)
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_a_transaction_for_people_is_answered_with_its_receipt():
         assert "signature" not in again
         claim = Claim(
             GENESIS.genesis_hash, view["batch"], view["first"], view["count"], bytes.fromhex(view["receipts_root"][2:]),
-            bytes.fromhex(view["state_root"][2:]),
+            bytes.fromhex(view["state_root"][2:]), bytes.fromhex(view["beginning"][2:]),
         )  # fmt: skip
         assert recover(claim.digest(), bytes.fromhex(view["signature"][2:])) == GENESIS.roles.sequencer
         assert (claim.state_root, view["path"]) == (scene.ledger.producer.root, [])
