@@ -112,6 +112,7 @@ def receipt_view(executed: Executed) -> JSON:
         "cost_e8": int(result["cost_e8"]),
         "fee_e8": int(result["fee_e8"]),
         "message": int(result["message"]),
+        "opened": int(result["opened"]),
         "fills": [
             {
                 "order": int(receipt["fill_order"][place]),

@@ -28,11 +28,12 @@ RESULT = np.dtype(
         ("cost_e8", "<i8"),
         ("fee_e8", "<i8"),
         ("message", "<i8"),
+        ("opened", "<i8"),
     ],
 )
 """What became of one record: its status, its batch and step (-1 where it went into none), and the receipt's main figures."""
 
-FIGURES = ("account", "order", "filled_e6", "cost_e8", "fee_e8", "message")
+FIGURES = ("account", "order", "filled_e6", "cost_e8", "fee_e8", "message", "opened")
 """Fields of a result that are its receipt's."""
 
 

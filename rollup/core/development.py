@@ -74,6 +74,8 @@ PARAMETERS: Mapping[str, int] = MappingProxyType(
         "fast_auction_s": 900,
         "slow_auction_s": 43_200,
         "insolvent_auction_s": 3_600,
+        "withdrawal_fee_e8": 0,
+        "account_min_e8": 1_000_000_000,
     },
 )
 """Margin and auctions as Derive's on its mainnet (MARKET, standard margin, liquidation); fees and caps as Deribit's."""

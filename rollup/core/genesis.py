@@ -231,6 +231,8 @@ class Parameters:
     fast_auction_s: int
     slow_auction_s: int
     insolvent_auction_s: int
+    withdrawal_fee_e8: int
+    account_min_e8: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ PARAMETERS = record(
     "maker_fee_e9", "taker_fee_e9", "fee_cap_e9", "price_band_e9", "quantity_min_e6", "quantity_max_e6",
     "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", "outright_initial_e9", "outright_maintenance_e9",
     "buffer_e9", "liquidation_fee_e9", "discount_start_e9", "discount_cutoff_e9",
-    "fast_auction_s", "slow_auction_s", "insolvent_auction_s", ("spare", 16),
+    "fast_auction_s", "slow_auction_s", "insolvent_auction_s", "withdrawal_fee_e8", "account_min_e8", ("spare", 14),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
@@ -189,7 +189,7 @@ three words: its first 8 bytes, next 8 bytes and last 4 bytes, each as a big-end
 """
 
 RECEIPT = record(
-    "status", "account", "nonce", "order", "filled_e6", "cost_e8", "fee_e8", "fills", "cancelled", "message",
+    "status", "account", "nonce", "order", "filled_e6", "cost_e8", "fee_e8", "fills", "cancelled", "message", "opened",
     ("fill_order", FILLS), ("fill_account", FILLS), ("fill_quantity_e6", FILLS), ("fill_price_e8", FILLS),
 )
 """What one step did: status, what was filled and paid, the resting order's id.

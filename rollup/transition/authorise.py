@@ -88,11 +88,17 @@ def authorise_account(state: State, tx: Record, kind: int) -> int:
 @kernel
 def signer_scope(state: State, tx: Record) -> int:
     """OWNER, the scope of the account's session key that signed, or STRANGER."""
+    return scope_in(state, tx, tx.account)
+
+
+@kernel
+def scope_in(state: State, tx: Record, account_id: int) -> int:
+    """What the signer may do in an account of the owner's: OWNER, the scope of the session key there that signed, or STRANGER."""
     if same_address(tx.signer, tx.owner):
         return OWNER
     now = read(state.system, 0).time_s
     for slot in range(SESSION_KEYS):
-        key = read(state.keys, tx.account * SESSION_KEYS + slot)
+        key = read(state.keys, account_id * SESSION_KEYS + slot)
         if key.scope != 0 and key.expiry_s >= now and same_address(tx.signer, key.address):
             return int(key.scope)
     return STRANGER
@@ -107,11 +113,11 @@ def is_far_ahead(state: State, nonce: int) -> bool:
 @kernel
 def required_scope(kind: int) -> int:
     """The scope that a session key needs for a kind."""
-    if kind == Kind.TRANSFER:
+    if kind in (Kind.TRANSFER, Kind.TRANSFER_POSITION):
         return SCOPE_TRANSFER
     if kind == Kind.WITHDRAW:
         return SCOPE_WITHDRAW
-    if kind in (Kind.REGISTER_KEY, Kind.SET_PARAMETER):
+    if kind in (Kind.REGISTER_KEY, Kind.REVOKE_KEY, Kind.SET_PARAMETER):
         return SCOPE_OWNER
     return SCOPE_TRADE
 
@@ -121,6 +127,7 @@ def moves_assets(kind: int) -> bool:
     """Does a kind need an account that is its owner's to dispose of? Keys, cancels and what is done for others do not."""
     free = (
         Kind.REGISTER_KEY,
+        Kind.REVOKE_KEY,
         Kind.CANCEL,
         Kind.CANCEL_ALL,
         Kind.SETTLE,

@@ -2,11 +2,11 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.cash import pay_in
-from rollup.market.terms import LIVE
 from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
-from rollup.state.limits import ACCOUNT_BITS, AMOUNT_MAX, CASH_MAX, MONEY_MAX
+from rollup.state.limits import AMOUNT_MAX, CASH_MAX, MONEY_MAX
 from rollup.state.table import read, write
+from rollup.transition.open_account import open_account
 from rollup.transition.outgoing import send
 from rollup.transition.status import Status
 
@@ -38,15 +38,7 @@ def account_for(state: State, tx: Record) -> int:
         return 0
     if may_credit(state, tx):
         return int(tx.account)
-    if system.accounts + 1 >= 1 << ACCOUNT_BITS:
-        return 0
-    system = write(state.system, 0)
-    system.accounts += 1
-    opened = write(state.accounts, system.accounts)
-    opened.status = LIVE
-    for word in range(3):
-        opened.owner[word] = tx.owner[word]
-    return int(system.accounts)
+    return open_account(state, tx.owner)
 
 
 @kernel

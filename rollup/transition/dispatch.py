@@ -18,12 +18,14 @@ from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
 from rollup.transition.register_key import apply_register_key
+from rollup.transition.revoke_key import apply_revoke_key
 from rollup.transition.set_parameter import apply_set_parameter
 from rollup.transition.settle import apply_settle
 from rollup.transition.start_auction import apply_start_auction
 from rollup.transition.status import Status
 from rollup.transition.surface_update import apply_surface_update
 from rollup.transition.transfer import apply_transfer
+from rollup.transition.transfer_position import apply_transfer_position
 from rollup.transition.withdraw import apply_withdraw
 
 
@@ -44,7 +46,7 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
     if tx.kind == Kind.SURFACE_UPDATE:
         return apply_surface_update(state, records, index)
     if tx.kind == Kind.TRANSFER:
-        return apply_transfer(state, tx)
+        return apply_transfer(state, tx, receipt)
     if tx.kind == Kind.WITHDRAW:
         return apply_withdraw(state, tx, receipt)
     if tx.kind == Kind.SETTLE:
@@ -53,6 +55,10 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_fix_settlement(state, tx)
     if tx.kind == Kind.REGISTER_KEY:
         return apply_register_key(state, tx)
+    if tx.kind == Kind.REVOKE_KEY:
+        return apply_revoke_key(state, tx)
+    if tx.kind == Kind.TRANSFER_POSITION:
+        return apply_transfer_position(state, tx, receipt)
     if tx.kind == Kind.SET_PARAMETER:
         return apply_set_parameter(state, tx)
     if tx.kind == Kind.START_AUCTION:

@@ -36,7 +36,7 @@ def apply_exit(state: State, tx: Record, receipt: Record) -> int:
     if amount <= 0:
         return Status.OK
     pay_in(state, tx.account, -amount)
-    return pay_out(state, tx.account, tx.address, amount, receipt)
+    return pay_out(state, tx.account, tx.address, amount, amount, receipt)
 
 
 @kernel

@@ -8,10 +8,14 @@ CONTINUATION what its head's kind carries.
 
 What a signed field means where its name does not say it:
 
-    REGISTER_KEY   timestamp_s   last second of the key's life; `scope` 0 revokes the key
+    REGISTER_KEY   timestamp_s   last second of the key's life
     PLACE_ORDER    timestamp_s   last second of the order's life, 0 for no end
                    max_fee_e8    for one contract, as maker or taker
     CANCEL         number        nonce of the order meant, since ids are reused; 0 for whichever order has that id
+    TRANSFER       counterparty  the account that receives; 0 opens a new one of the same owner
+    WITHDRAW       max_fee_e8    of the amount, for the fee and the haircut together
+    TRANSFER_POSITION
+                   counterparty  another account of the same owner
     SETTLE         counterparty  the holder to settle, anybody's account; 0 to mark an instrument that nobody holds
     EXECUTE_BLOCK  max_fee_e8    for one contract
                    number        how many legs the block has; `sequence` is the place of this leg, from 0
@@ -59,6 +63,9 @@ class Kind(IntEnum):
 
     SURFACE_UPDATE = 32
 
+    REVOKE_KEY = 33
+    TRANSFER_POSITION = 34
+
 
 REPORTS = (int(Kind.ORACLE_UPDATE), int(Kind.SURFACE_UPDATE))
 """Kinds that reporters sign: each record is one reporter's report, and no account's nonce is used."""
@@ -72,7 +79,7 @@ SIGNED_LAST = int(max(Kind))
 SCOPE_TRADE = 1
 """Bit of a session key's scope: orders, cancels, trades and settling."""
 SCOPE_TRANSFER = 2
-"""Bit of a session key's scope: transfers to other accounts."""
+"""Bit of a session key's scope: transfers of cash and of positions to other accounts."""
 SCOPE_WITHDRAW = 4
 """Bit of a session key's scope: withdrawals to L1."""
 SCOPES_ALL = 7
@@ -90,7 +97,7 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.CANCEL: ("order", "number"),
         Kind.CANCEL_ALL: (),
         Kind.TRANSFER: ("counterparty", "amount_e8"),
-        Kind.WITHDRAW: ("amount_e8", "address"),
+        Kind.WITHDRAW: ("amount_e8", "address", "max_fee_e8"),
         Kind.ORACLE_UPDATE: ("feed", "number", "confidence_e9", "timestamp_s"),
         Kind.SETTLE: ("instrument", "counterparty"),
         Kind.SET_PARAMETER: ("order", "number", "timestamp_s"),
@@ -104,6 +111,8 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
             *("feed", "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "price_e8", "number"),
             *("confidence_e9", "timestamp_s"),
         ),
+        Kind.REVOKE_KEY: ("address",),
+        Kind.TRANSFER_POSITION: ("counterparty", "instrument", "quantity_e6"),
     },
 )
 """The signed data of each kind, in order; `address` is one ABI address, the others are int256."""

@@ -19,15 +19,18 @@ MESSAGES = 1 << MESSAGE_BITS
 
 
 @kernel
-def pay_out(state: State, account_id: int, recipient: Sequence[int], amount_e8: int, receipt: Record) -> int:
+def pay_out(state: State, account_id: int, recipient: Sequence[int], amount_e8: int, most_e8: int, receipt: Record) -> int:
     """Let money that has left an account's cash leave the vault, in a message. While there is a deficit it bears its part of it.
 
-    Statuses: INSUFFICIENT_CASH where the vault does not hold it, or nothing remains of it.
+    Statuses: INSUFFICIENT_CASH where the vault does not hold it, or nothing remains of it; FEE_CAP where that part is more than `most_e8`.
     """
     system = read(state.system, 0)
     lost = haircut(state, amount_e8)
     if amount_e8 > system.vault_e8 + system.deficit_e8 or lost == amount_e8:
         return Status.INSUFFICIENT_CASH
+    if lost > most_e8:
+        return Status.FEE_CAP
+    receipt.fee_e8 += lost
     system = write(state.system, 0)
     system.deficit_e8 -= lost
     system.vault_e8 -= amount_e8 - lost

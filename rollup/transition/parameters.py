@@ -59,6 +59,10 @@ class Parameter(IntEnum):
     INSOLVENT_AUCTION_S = 46
     """Seconds in which the pay-out of an insolvent auction rises to all that is missing."""
 
+    WITHDRAWAL_FEE_E8 = 70
+    ACCOUNT_MIN_E8 = 71
+    """Least amount that a transfer can open an account with."""
+
 
 BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
     {
@@ -95,6 +99,8 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.FAST_AUCTION_S: (1, AUCTION_MAX_S),
         Parameter.SLOW_AUCTION_S: (1, AUCTION_MAX_S),
         Parameter.INSOLVENT_AUCTION_S: (1, AUCTION_MAX_S),
+        Parameter.WITHDRAWAL_FEE_E8: (0, AMOUNT_MAX - 1),
+        Parameter.ACCOUNT_MIN_E8: (0, AMOUNT_MAX - 1),
     }
 )
 """Inclusive bounds of each parameter."""
@@ -133,6 +139,10 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_outright_parameter(row, parameter, number)
     elif parameter <= Parameter.INSOLVENT_AUCTION_S:
         set_auction_parameter(row, parameter, number)
+    elif parameter == Parameter.WITHDRAWAL_FEE_E8:
+        row.withdrawal_fee_e8 = number
+    elif parameter == Parameter.ACCOUNT_MIN_E8:
+        row.account_min_e8 = number
 
 
 @kernel

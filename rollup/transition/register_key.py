@@ -1,4 +1,4 @@
-"""REGISTER_KEY: give a session key part of an account's powers for a while, or take them back."""
+"""REGISTER_KEY: give a session key part of an account's powers for a while."""
 
 from rollup.core.kernel import kernel
 from rollup.state.addresses import same_address
@@ -11,12 +11,7 @@ from rollup.transition.status import Status
 
 @kernel
 def apply_register_key(state: State, tx: Record) -> int:
-    """Give `address` the powers `scope` until `timestamp_s`, in place of what it had; scope 0 revokes it, from this step on.
-
-    Statuses: OUT_OF_RANGE, UNKNOWN_KEY (nothing to revoke), KEYS_FULL.
-    """
-    if tx.scope == 0:
-        return revoke_key(state, tx)
+    """Give `address` the powers `scope` until `timestamp_s`, in place of what it had. Statuses: OUT_OF_RANGE, KEYS_FULL."""
     if not (0 < tx.scope <= SCOPES_ALL and read(state.system, 0).time_s <= tx.timestamp_s < TIME_MAX):
         return Status.OUT_OF_RANGE
     slot = find_key(state, tx)
@@ -28,19 +23,6 @@ def apply_register_key(state: State, tx: Record) -> int:
     key.scope, key.expiry_s = tx.scope, tx.timestamp_s
     for word in range(3):
         key.address[word] = tx.address[word]
-    return Status.OK
-
-
-@kernel
-def revoke_key(state: State, tx: Record) -> int:
-    """Forget a key."""
-    slot = find_key(state, tx)
-    if slot < 0:
-        return Status.UNKNOWN_KEY
-    key = write(state.keys, tx.account * SESSION_KEYS + slot)
-    key.scope, key.expiry_s = 0, 0
-    for word in range(3):
-        key.address[word] = 0
     return Status.OK
 
 

@@ -70,6 +70,7 @@ class Status(IntEnum):
     SELF_TRADE = 67
     NO_POSITION = 68
     NOT_GOVERNOR = 69
+    ACCOUNTS_FULL = 70
     OVERFLOW = 72
     KEY_SCOPE = 73
     """A live session key, but not one for this."""
@@ -111,6 +112,9 @@ class Status(IntEnum):
 
     SURFACE_INVALID = 120
     """Not a surface that volatilities can follow from: beyond its bounds, or with arbitrage that shows at once."""
+
+    NOT_OWN = 125
+    """The account is another owner's."""
 
 
 DESCRIPTIONS = MappingProxyType({status: status.name.lower().replace("_", " ") for status in Status})

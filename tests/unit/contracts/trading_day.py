@@ -141,6 +141,9 @@ def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
         desk.act(Kind.BID, 0, counterparty=2, number=10**9, amount_e8=E8, side=1),
         desk.act(Kind.END_AUCTION, 0, counterparty=2),
         desk.act(Kind.DELEVERAGE, 0, counterparty=2),
+        desk.act(Kind.REVOKE_KEY, 3, address=b"K" * 20),
+        desk.act(Kind.TRANSFER, 3, counterparty=0, amount_e8=50_000 * E8),
+        desk.act(Kind.TRANSFER_POSITION, 3, counterparty=6, instrument=desk.instrument, quantity_e6=100_000),
     ]
 
 

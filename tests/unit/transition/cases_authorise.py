@@ -4,7 +4,7 @@ from rollup.state.limits import AMOUNT_MAX, NONCE_AHEAD_S, NONCE_MAX, NONCES_A_S
 from rollup.transition.kinds import SCOPE_WITHDRAW, Kind
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import START_S, owner
-from tests.unit.transition.status_cases import begin, bid, case, deposit, leave, pair, register, reports, wait
+from tests.unit.transition.status_cases import begin, bid, case, deposit, leave, pair, register, reports, revoke, wait
 
 # Authorisation.
 
@@ -95,7 +95,7 @@ def expired_key(desk):
 @case(Status.INVALID_SIGNER)
 def revoked_key(desk):
     desk.run(register(desk))
-    desk.run(register(desk, scope=0))
+    desk.run(revoke(desk))
     return (bid(desk, signer=(9, 9, 9)),)
 
 
@@ -234,6 +234,24 @@ def fifth_key(desk):
 
 @case(Status.UNKNOWN_KEY)
 def revoke_unknown(desk):
+    return (revoke(desk),)
+
+
+@case(Status.UNKNOWN_KEY)
+def revoke_twice(desk):
+    desk.run(register(desk))
+    desk.run(revoke(desk))
+    return (revoke(desk),)
+
+
+@case(Status.KEY_SCOPE)
+def key_that_would_revoke_keys(desk):
+    desk.run(register(desk, scope=7))
+    return (desk.signed(Kind.REVOKE_KEY, 1, signer=(9, 9, 9), address=(9, 9, 9)),)
+
+
+@case(Status.OUT_OF_RANGE)
+def key_for_nothing(desk):
     return (register(desk, scope=0),)
 
 

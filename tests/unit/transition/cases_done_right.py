@@ -20,7 +20,10 @@ from tests.unit.transition.status_cases import (
     register,
     report_spot,
     reports,
+    revoke,
+    second_account,
     settle,
+    shift,
     surfaces,
     wait,
 )
@@ -81,6 +84,23 @@ def trade(desk):
 @case(Status.OK)
 def transfer(desk):
     return (desk.signed(Kind.TRANSFER, 1, counterparty=2, amount_e8=E8),)
+
+
+@case(Status.OK)
+def revoke_key(desk):
+    desk.run(register(desk))
+    return (revoke(desk),)
+
+
+@case(Status.OK)
+def transfer_that_opens_an_account(desk):
+    return (desk.signed(Kind.TRANSFER, 1, counterparty=0, amount_e8=10 * E8),)
+
+
+@case(Status.OK)
+def transfer_position(desk):
+    hold(desk)
+    return (shift(desk, second_account(desk)),)
 
 
 @case(Status.OK)

@@ -74,6 +74,8 @@ PARAMETERS: Fields = {
     "fast_auction_s": 900,
     "slow_auction_s": 43_200,
     "insolvent_auction_s": 3_600,
+    "withdrawal_fee_e8": 0,
+    "account_min_e8": 10 * E8,
 }
 
 

@@ -120,6 +120,23 @@ def register(desk: Desk, account: int = 1, key: int = 9, scope: int = SCOPE_TRAD
     return desk.signed(Kind.REGISTER_KEY, account, address=(key, key, key), scope=scope, timestamp_s=until)
 
 
+def revoke(desk: Desk, account: int = 1, key: int = 9) -> dict[str, object]:
+    return desk.signed(Kind.REVOKE_KEY, account, address=(key, key, key))
+
+
+def second_account(desk: Desk, usd: float = 50_000) -> int:
+    """Let account 2's owner open another account with some money: its number."""
+    receipt = desk.run(desk.signed(Kind.TRANSFER, 2, counterparty=0, amount_e8=round(usd * E8)))
+    assert receipt.status == Status.OK
+    return int(receipt.opened)
+
+
+def shift(desk: Desk, target: int, account: int = 2, quantity: int = E6, **fields: object) -> dict[str, object]:
+    """Move a part of a position in the ATM call to another account."""
+    terms = {"counterparty": target, "instrument": ATM, "quantity_e6": quantity}
+    return desk.signed(Kind.TRANSFER_POSITION, account, **{**terms, **fields})
+
+
 def govern(desk: Desk, parameter: int, number: int, account: int = 1, effective: int = START_S + 100) -> dict[str, object]:
     return desk.signed(Kind.SET_PARAMETER, account, order=parameter, number=number, timestamp_s=effective)
 

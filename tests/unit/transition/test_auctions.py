@@ -266,7 +266,7 @@ def test_loss_is_socialised_once_and_the_haircut_ends_with_it():
     for account in (1, 3, 4):
         cash, system = desk.row("accounts", account).cash_e8, desk.row("system", 0)
         vault, deficit = system.vault_e8, system.deficit_e8
-        receipt = desk.run(desk.signed(Kind.WITHDRAW, account, amount_e8=cash, address=(1, 2, 3)))
+        receipt = desk.run(desk.signed(Kind.WITHDRAW, account, amount_e8=cash, address=(1, 2, 3), max_fee_e8=cash))
         assert receipt.status == Status.OK
         sent = desk.row("messages", receipt.message).amount_e8
         assert 0 <= Fraction(cash * vault, vault + deficit) - sent < 1, "rounded against who withdraws"

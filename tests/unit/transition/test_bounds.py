@@ -34,7 +34,7 @@ from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import deleverage, offer, set_cash, start
 from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, order_key, spot_feed
-from tests.unit.transition.status_cases import bid, block
+from tests.unit.transition.status_cases import bid, block, second_account, shift
 
 PATH = LEVEL_BITS + 1
 """Rows on the way from the root of a side's tree to a level."""
@@ -90,6 +90,14 @@ TOUCHED = {
         "markets": 16,
     },
     "surface_update": {"reporters": REPORTERS, "feeds": 1},
+    "transfer_position": {
+        "accounts": 2,
+        "holdings": 2 * PAGES,
+        "keys": 2 * SESSION_KEYS,
+        "instruments": 2 * POSITIONS,
+        "feeds": 4 * POSITIONS + 18,
+        "markets": 16,
+    },
     "deleverage": {
         "accounts": 3,
         "auctions": 3,
@@ -118,6 +126,7 @@ WRITTEN = {
     "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
     "surface_update": {"feeds": 1},
     "deleverage": {"accounts": 3, "holdings": 2 * PAGES},
+    "transfer_position": {"accounts": 2, "holdings": 2 * PAGES},
 }
 
 
@@ -300,6 +309,21 @@ def test_deleveraging_between_accounts_with_all_positions():
         POSITIONS - 1,
     )
     check_counts("deleverage", counts)
+    assert counts["holdings"] == (2 * PAGES, 2 * PAGES)
+
+
+def test_transfer_of_the_first_position_between_accounts_with_all_they_may_have():
+    desk = Desk(cash_e8=1 << 50)
+    target = second_account(desk, 1_000_000)
+    ids = list_more(desk, 2 * POSITIONS - 1)
+    first = min(ids, key=lambda i: order_key(desk.state, i))
+    others = [i for i in ids if i != first]
+    desk.hold(2, dict.fromkeys((first, *others[: POSITIONS - 1]), -10_000))
+    desk.hold(target, dict.fromkeys(others[POSITIONS - 1 :], 10_000))
+    receipt, counts = step(desk, shift(desk, target, instrument=first, quantity=10_000))
+    assert receipt.status == Status.OK
+    assert (desk.row("accounts", 2).positions, desk.row("accounts", target).positions) == (POSITIONS - 1, POSITIONS)
+    check_counts("transfer_position", counts)
     assert counts["holdings"] == (2 * PAGES, 2 * PAGES)
 
 

@@ -200,7 +200,7 @@ def test_fund_and_chosen_and_all_in_one_story():
     deficit = desk.row("system", 0).deficit_e8
     assert deficit > 0
     check_all(desk.state)
-    paid = desk.run(desk.signed(Kind.WITHDRAW, 4, amount_e8=E8 * 1_000_000, address=(1, 2, 3))).message
+    paid = desk.run(desk.signed(Kind.WITHDRAW, 4, amount_e8=E8 * 1_000_000, address=(1, 2, 3), max_fee_e8=E8 * 1_000_000)).message
     vault = Fraction(desk.row("system", 0).vault_e8)
     assert desk.row("messages", paid).amount_e8 < E8 * 1_000_000
     assert vault > 0

@@ -94,6 +94,7 @@ class Workload:
         self.orders = 1
         self.resting: list[tuple[int, int]] = []
         self.sinking = [1]
+        self.openers = [1]
         self.spots = [price * E8 for _, price in MARKETS]
         self.reported_s = [START_S] * (len(MARKETS) * FEEDS_OF_MARKET + 1)
         self.options = instrument_rows()
@@ -108,6 +109,8 @@ class Workload:
             (self.settle, 4),
             (self.fix, 2),
             (self.register, 3),
+            (self.revoke, 1),
+            (self.transfer_position, 2),
             (self.govern, 2),
             (self.start_auction, 3),
             (self.bid, 4),
@@ -280,12 +283,25 @@ class Workload:
     def transfer(self) -> Transaction:
         """A transfer."""
         amount = round(10 ** self.random.uniform(0, 16))
-        return [self.signed(Kind.TRANSFER, counterparty=self.random.randrange(self.accounts + 2), amount_e8=amount)]
+        target = self.random.randrange(self.accounts + 2) if self.random.random() < 0.8 else 0
+        account = self.random.randint(1, self.accounts)
+        if target == 0:
+            self.openers.append(account)
+        return [self.signed(Kind.TRANSFER, account, counterparty=target, amount_e8=amount)]
+
+    def transfer_position(self) -> Transaction:
+        """A transfer of a position to an account that its owner may have opened."""
+        place = self.random.randrange(len(self.openers))
+        instrument = self.random.choice((SHORTED, self.random.randint(0, INSTRUMENTS), self.random.randint(1, 6)))
+        quantity = self.random.choice((1, E6, E6 // 2, self.random.randint(1, 5 * E6)))
+        target = self.accounts + place + self.random.randint(0, 2)
+        return [self.signed(Kind.TRANSFER_POSITION, self.openers[place], counterparty=target, instrument=instrument, quantity_e6=quantity)]
 
     def withdraw(self) -> Transaction:
         """A withdrawal."""
         amount = round(10 ** self.random.uniform(7, 15))
-        return [self.signed(Kind.WITHDRAW, amount_e8=amount, address=(0, 0, self.random.choice((0, 5, 6))))]
+        most = self.random.choice((0, 1 << 60, 1 << 60))
+        return [self.signed(Kind.WITHDRAW, amount_e8=amount, address=(0, 0, self.random.choice((0, 5, 6))), max_fee_e8=most)]
 
     def report(self, feed: int = 0) -> Transaction:
         """Some reporters' reports of a feed, which walks."""
@@ -345,6 +361,11 @@ class Workload:
         scope = self.random.randrange(SCOPES_ALL + 2)
         key = session_key(account, self.random.randrange(6))
         return [self.signed(Kind.REGISTER_KEY, account, address=key, scope=scope, timestamp_s=until)]
+
+    def revoke(self) -> Transaction:
+        """A session key goes, if it was there."""
+        account = self.random.randint(1, self.accounts)
+        return [self.signed(Kind.REVOKE_KEY, account, address=session_key(account, self.random.randrange(6)))]
 
     def govern(self) -> Transaction:
         """A change of a harmless parameter, or a short pause."""
