@@ -8,12 +8,12 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from rollup.state.limits import PARTS
+from rollup.state.limits import ACCOUNT_BITS, PARTS
 from rollup.transition.kinds import Kind
 
 Sender = TypeVar("Sender")
@@ -43,6 +43,9 @@ REASONS = {
 }
 """Each refusal in words."""
 
+
+NO_ACCOUNT = 1 << ACCOUNT_BITS
+"""Stands for all the accounts that there cannot be: they have one budget together."""
 
 Halves = Callable[[Sender], tuple[Sender, Sender]]
 """Makes of a sender two, who wait for the first and the second part of what it sent."""
@@ -75,10 +78,11 @@ class Intake(Generic[Sender]):
         """Start empty and open. Without `halves`, submissions are never divided."""
         self.bounds = bounds
         self.halves = halves
-        self.waiting: deque[tuple[Submission[Sender], dict[int, int]]] = deque()
-        """Submissions, and how many records each account has in them."""
+        self.waiting: deque[tuple[Submission[Sender], Accounts]] = deque()
+        """Submissions, and whose records are in them."""
         self.by_peer: Counter[str] = Counter()
-        self.by_account: Counter[int] = Counter()
+        self.by_account = np.zeros(NO_ACCOUNT + 1, np.int64)
+        """Records that wait, by account."""
         self.count = 0
         self.running = True
 
@@ -92,7 +96,7 @@ class Intake(Generic[Sender]):
             self.tally(submission, accounts, 1)
         return refusal
 
-    def door(self, submission: Submission[Sender], accounts: dict[int, int]) -> "Door":
+    def door(self, submission: Submission[Sender], accounts: "Accounts") -> "Door":
         """Return what the rules look at."""
         records = submission.records
         return Door(
@@ -102,7 +106,7 @@ class Intake(Generic[Sender]):
             continues=len(records) > 0 and int(records["kind"][0]) == Kind.CONTINUATION,
             waiting=self.count,
             peer=self.by_peer[submission.peer] + len(records),
-            account=max((self.by_account[account] + count for account, count in accounts.items()), default=0),
+            account=int((self.by_account[accounts.numbers] + accounts.counts).max(initial=0)),
         )
 
     def take(self, most: int) -> list[Submission[Sender]]:
@@ -123,7 +127,7 @@ class Intake(Generic[Sender]):
 
     def _divide(self, most: int) -> bool:
         """Put two in the place of the front submission, the first of at most `most` records; say whether it could be done."""
-        submission, accounts = self.waiting[0]
+        submission, _ = self.waiting[0]
         cut = cut_at_heads(submission.records, most)
         if self.halves is None or cut == 0:
             return False
@@ -132,29 +136,32 @@ class Intake(Generic[Sender]):
             Submission(submission.records[part], submission.signatures[part], submission.peer, sender)
             for part, sender in zip((slice(cut), slice(cut, None)), senders, strict=True)
         ]
-        first = account_counts(parts[0].records)
-        rest = Counter(accounts) - Counter(first)
         self.waiting.popleft()
-        self.waiting.extendleft([(parts[1], rest), (parts[0], first)])
+        self.waiting.extendleft((part, account_counts(part.records)) for part in reversed(parts))
         return True
 
-    def tally(self, submission: Submission[Sender], accounts: dict[int, int], sign: int) -> None:
+    def tally(self, submission: Submission[Sender], accounts: "Accounts", sign: int) -> None:
         """Count a submission in or out."""
         size = sign * len(submission.records)
         self.count += size
         self.by_peer[submission.peer] += size
         if self.by_peer[submission.peer] == 0:
             del self.by_peer[submission.peer]
-        for account, records in accounts.items():
-            self.by_account[account] += sign * records
-            if self.by_account[account] == 0:
-                del self.by_account[account]
+        self.by_account[accounts.numbers] += sign * accounts.counts
 
 
-def account_counts(records: Records) -> dict[int, int]:
+class Accounts(NamedTuple):
+    """Whose records there are in a submission: each account once, and how many."""
+
+    numbers: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+
+
+def account_counts(records: Records) -> Accounts:
     """Return how many records each account has."""
-    accounts, counts = np.unique(records["account"], return_counts=True)
-    return dict(zip(accounts.tolist(), counts.tolist(), strict=True))
+    numbers = records["account"]
+    numbers, counts = np.unique(np.where((numbers >= 0) & (numbers < NO_ACCOUNT), numbers, NO_ACCOUNT), return_counts=True)
+    return Accounts(numbers, counts)
 
 
 def cut_at_heads(records: Records, most: int) -> int:

@@ -66,7 +66,7 @@ async def run(
     It changes over to the machine code that `acceleration` brings, whenever that is.
     """
     sequencer = await build(environment, config, genesis, secrets, (machine or PlainMachine(), parts or Parts()))
-    send, receive = trio.open_memory_channel[Checked[Waiting]](1)
+    send, receive = trio.open_memory_channel[Checked[Waiting]](0)
     following, execution, poster = sequencer.following, sequencer.execution, sequencer.poster
     rpc = SequencerRpc(sequencer)
     try:

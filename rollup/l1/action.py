@@ -22,8 +22,8 @@ from rollup.core.genesis import Genesis
 from rollup.core.keccak import HASH_BYTES, keccak256, keccak_many
 from rollup.core.signing import DOMAIN_NAME, DOMAIN_VERSION, SignatureChecker, domain_separator
 from rollup.l1.chunks import KeccakMany
-from rollup.l1.records import ADDRESS_FIELDS, Records, effective_kinds
-from rollup.transition.kinds import FIELDS, MODULE_BASE, SIGNED_FIRST, SIGNED_LAST
+from rollup.l1.records import ADDRESS_FIELDS, Records, effective_kinds, word_at, words_of
+from rollup.transition.kinds import FIELDS, MODULE_BASE, SIGNED_FIRST, SIGNED_LAST, Kind
 
 ACTION_TYPE = b"Action(uint256 subaccountId,uint256 nonce,address module,bytes data,uint256 expiry,address owner,address signer)"
 """The type that is signed."""
@@ -43,15 +43,28 @@ STRUCT_WORDS = 8
 Words: TypeAlias = npt.NDArray[np.int64]
 """(rows, words, LANES), big-endian."""
 
+Numbers: TypeAlias = npt.NDArray[np.int64]
+"""(rows, numbers)."""
+
+KIND_WORD = word_at("kind")
+"""Where the kind is among a record's words."""
+
+NUMBER_WORDS = [word_at("account"), word_at("nonce"), KIND_WORD, word_at("expiry_s")]
+"""Where the struct's integers are among a record's words."""
+
+NUMBER_PLACES = [1, 2, 3, 5]
+"""Where they are in the struct."""
+
 
 def digests(records: Records, genesis: Genesis, hash_many: KeccakMany = keccak_many) -> npt.NDArray[np.uint8]:
     """Return the digest of each record, (n, 32)."""
-    kinds = effective_kinds(records)
+    kinds, words = effective_kinds(records), words_of(records)
     structs = np.zeros((len(records), STRUCT_WORDS, LANES), ">i8")
     _put_bytes(structs, 0, np.frombuffer(ACTION_TYPEHASH, np.uint8))
-    for place, values in ((1, records["account"]), (2, records["nonce"]), (3, kinds + MODULE_BASE), (5, records["expiry_s"])):
-        _put_integers(structs, place, values)
-    _put_bytes(structs, 4, _data_hashes(records, kinds, hash_many))
+    numbers = words[:, NUMBER_WORDS]
+    numbers[:, NUMBER_WORDS.index(KIND_WORD)] = kinds + MODULE_BASE
+    _put_integers(structs, NUMBER_PLACES, numbers)
+    _put_bytes(structs, 4, _data_hashes(words, kinds, hash_many))
     for place, name in ((6, "owner"), (7, "signer")):
         _put_bytes(structs, place, addresses_from_rows(records[name]))
     envelopes = np.empty((len(records), 2 + 2 * HASH_BYTES), np.uint8)
@@ -125,29 +138,34 @@ def is_signed(kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return (kinds >= SIGNED_FIRST) & (kinds <= SIGNED_LAST)
 
 
-def _data_hashes(records: Records, kinds: npt.NDArray[np.int64], hash_many: KeccakMany) -> npt.NDArray[np.uint8]:
-    """Return the hash of each record's data, (n, 32)."""
-    hashes = np.zeros((len(records), HASH_BYTES), np.uint8)
-    for kind, names in FIELDS.items():
-        rows = kinds == kind
-        some = records if rows.all() else records[rows]
-        if len(some):
-            words = np.zeros((len(some), len(names), LANES), ">i8")
-            for place, name in enumerate(names):
-                if name in ADDRESS_FIELDS:
-                    _put_bytes(words, place, addresses_from_rows(some[name]))
-                else:
-                    _put_integers(words, place, some[name])
-            hashes[rows] = hash_many(_bytes(words))
+def _data_hashes(words: Numbers, kinds: npt.NDArray[np.int64], hash_many: KeccakMany) -> npt.NDArray[np.uint8]:
+    """Return the hash of each record's data, (n, 32); `words` are the records'."""
+    hashes = np.zeros((len(words), HASH_BYTES), np.uint8)
+    signed = np.where(is_signed(kinds), kinds, 0)
+    counts = np.bincount(signed, minlength=SIGNED_LAST + 1).tolist()
+    for kind in FIELDS:
+        if counts[kind]:
+            rows: slice | Numbers = slice(None) if counts[kind] == len(words) else np.flatnonzero(signed == kind)
+            hashes[rows] = hash_many(_bytes(_data_words(words[rows], kind)))
     return hashes
 
 
-def _put_integers(words: Words, place: int, values: npt.NDArray[np.int64]) -> None:
-    """Write integers as words: two's complement, extended to 256 bits."""
-    words[:, place, 3] = values
-    negative = np.flatnonzero(values < 0)
-    if len(negative):
-        words[negative, place, :3] = -1
+def _data_words(words: Numbers, kind: Kind) -> Words:
+    """Return the ABI words of the data of records of one kind, whose own words are given."""
+    data = np.zeros((len(words), len(FIELDS[kind]), LANES), ">i8")
+    numbers = [place for place, name in enumerate(FIELDS[kind]) if name not in ADDRESS_FIELDS]
+    _put_integers(data, numbers, words[:, [word_at(FIELDS[kind][place]) for place in numbers]])
+    for place, name in enumerate(FIELDS[kind]):
+        if name in ADDRESS_FIELDS:
+            _put_bytes(data, place, addresses_from_rows(words[:, word_at(name) : word_at(name) + 3]))
+    return data
+
+
+def _put_integers(words: Words, places: list[int], values: Numbers) -> None:
+    """Write integers (rows, places) as words: two's complement, extended to 256 bits."""
+    words[:, places, LANES - 1] = values
+    if (values < 0).any():
+        words[:, places, : LANES - 1] = np.where(values < 0, -1, 0)[:, :, None]
 
 
 def _put_bytes(words: Words, place: int, data: npt.NDArray[np.uint8]) -> None:

@@ -4,6 +4,7 @@ One rule: the two ways agree on every record of every byte string. What the byte
 returned is in normal form (`rollup.l1.records`), and no signature has been checked.
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ from rollup.l1.body_layout import (
 )
 from rollup.l1.chunks import CHUNK_BYTES
 from rollup.l1.packing import COLUMN_BYTES, Reader, Words, decode_columns, read_row, unpack, wrap64
-from rollup.l1.records import Records, normalised
+from rollup.l1.records import TX_BYTES, Records, normalised, records_of, word_at
 from rollup.state.layout import TX
 
 __all__ = ["body_reader", "chunks_of_record", "decode_body", "encode_body", "record_from_chunks"]
@@ -35,6 +36,15 @@ IDENTITY_SLICES = {"account": slice(0, 1), "owner": slice(1, 4), "signer": slice
 IDENTITY_WORDS = 8
 """Words of an identity."""
 
+IDENTITY_PLACES = [word_at(name) + word for name, words in IDENTITY_SLICES.items() for word in range(words.stop - words.start)]
+"""Where each of them is among a record's words."""
+
+IDENTITY, NONCE, ADDRESS = (RECORD_COLUMNS.index(name) for name in ("identity", "nonce", "address"))
+"""Columns of which a record's words are not simply the values."""
+
+RECORD_WORDS = [0 if column == IDENTITY else word_at(name) for column, name in enumerate(RECORD_COLUMNS)]
+"""Where each column is among a record's words."""
+
 NOBODY = (0, 0, 0)
 """Words of the zero address."""
 
@@ -45,15 +55,14 @@ def decode_body(body: bytes, count: int) -> tuple[Records, Bytes]:
     directory = read_directory(read)
     addresses = _addresses(read, directory)
     identities = _identities(data, read, directory, addresses)
-    records, start = np.zeros(count, TX), 0
+    words, start = np.zeros((count, TX_BYTES // 8), "<i8"), 0
     for segment in directory.segments:
-        part = records[start : start + segment.rows]
+        part = words[start : start + segment.rows]
         if len(part):
-            fields = dict(_decoded(data, read, segment, RECORD_COLUMNS, len(part)))
-            _fill(part, fields, identities, addresses)
+            _fill(part, segment.columns, _decoded(data, read, segment, len(part)), (identities, addresses))
         start += segment.rows
     signatures = read(directory.signatures_start, SIGNATURE_BYTES * count)
-    return normalised(records), np.frombuffer(signatures, np.uint8).reshape(count, SIGNATURE_BYTES)
+    return normalised(records_of(words)), np.frombuffer(signatures, np.uint8).reshape(count, SIGNATURE_BYTES)
 
 
 def record_from_chunks(read: Reader, count: int, number: int) -> tuple[Records, bytes]:
@@ -95,11 +104,10 @@ def body_reader(body: bytes) -> Reader:
     return read
 
 
-def _decoded(data: Bytes, read: Reader, table: Entry, names: tuple[str, ...], rows: int) -> list[tuple[str, Words]]:
-    """Return the present columns of the first rows of a table."""
+def _decoded(data: Bytes, read: Reader, table: Entry, rows: int) -> Words:
+    """Return the values of the present columns in the first rows of a table, (rows, columns)."""
     columns = decode_columns(read(table.description, COLUMN_BYTES * len(table.columns)))
-    values = unpack(data, 8 * table.start, table.stride, rows, columns)
-    return [(names[column], each) for column, each in zip(table.columns, values, strict=True)]
+    return unpack(data, 8 * table.start, table.stride, rows, columns)
 
 
 def _addresses(read: Reader, directory: Directory) -> Words:
@@ -112,7 +120,8 @@ def _identities(data: Bytes, read: Reader, directory: Directory, addresses: Word
     """Return the words of the identities (n + 1, 8): account, owner, signer, nonce; the last one is of zeros."""
     table = directory.identities
     identities = np.zeros((table.rows + 1, IDENTITY_WORDS), np.int64)
-    for name, values in _decoded(data, read, table, IDENTITY_COLUMNS, table.rows):
+    for column, values in zip(table.columns, _decoded(data, read, table, table.rows).T, strict=True):
+        name = IDENTITY_COLUMNS[column]
         words = _looked_up(addresses, values) if name in {"owner", "signer"} else values[:, None]
         identities[:-1, IDENTITY_SLICES[name]] = words
     return identities
@@ -123,17 +132,19 @@ def _looked_up(table: Words, references: Words) -> Words:
     return table[np.where((references >= 0) & (references < len(table)), references, 0)]
 
 
-def _fill(records: Records, fields: dict[str, Words], identities: Words, addresses: Words) -> None:
-    places = fields.pop("identity", np.zeros(len(records), np.int64))
+def _fill(words: Words, columns: Sequence[int], values: Words, tables: tuple[Words, Words]) -> None:
+    """Set records' words (rows, words) from the values of the present columns, and the tables of identities and of addresses."""
+    identities, addresses = tables
+    plain = [place for place, column in enumerate(columns) if column not in {IDENTITY, ADDRESS, NONCE}]
+    words[:, [RECORD_WORDS[columns[place]] for place in plain]] = values[:, plain]
+    places = values[:, columns.index(IDENTITY)] if IDENTITY in columns else np.zeros(len(words), np.int64)
     nobody = len(identities) - 1
-    own = identities[np.where((places >= 0) & (places < nobody), places, nobody)]
-    for name, words in IDENTITY_SLICES.items():
-        records[name] = own[:, words] if name in {"owner", "signer"} else own[:, words.start]
-    for name, values in fields.items():
-        if name == "address":
-            records[name] = _looked_up(addresses, values)
-        else:
-            records[name] += values
+    words[:, IDENTITY_PLACES] = identities[np.where((places >= 0) & (places < nobody), places, nobody)]
+    if NONCE in columns:
+        words[:, RECORD_WORDS[NONCE]] += values[:, columns.index(NONCE)]
+    if ADDRESS in columns:
+        first = RECORD_WORDS[ADDRESS]
+        words[:, first : first + 3] = _looked_up(addresses, values[:, columns.index(ADDRESS)])
 
 
 def _read(read: Reader, table: Entry, names: tuple[str, ...], row: int) -> dict[str, int]:

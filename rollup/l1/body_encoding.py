@@ -19,9 +19,8 @@ from rollup.l1.body_layout import (
     VERSION,
     write_entry,
 )
-from rollup.l1.packing import Column, Words, encode_columns, fit, pack
-
-Records = npt.NDArray[np.void]
+from rollup.l1.packing import Bits, Column, Words, encode_columns, fit, pack
+from rollup.l1.records import Records, word_at, words_of
 
 RECORDS_MAX = (1 << 16) - 1
 """Records of a body, at most: what a row count can say. A batch has fewer."""
@@ -43,8 +42,11 @@ MIXERS = np.array(
 )
 """Odd numbers that spread an identity's words over one; equal sums are compared in full."""
 
-Table = list[tuple[int, Column, Words]]
-"""Present columns by their numbers, with their values."""
+Table = tuple[int, list[int], list[Column], Bits]
+"""Rows; and of the present columns their numbers, themselves, and the bits of their fields."""
+
+WORDS = {name: word_at(name) for name in RECORD_COLUMNS if name != "identity"}
+"""Where each column is among a record's words."""
 
 
 def encode_body(records: Records, signatures: npt.NDArray[np.uint8]) -> bytes:
@@ -58,12 +60,11 @@ def encode_body(records: Records, signatures: npt.NDArray[np.uint8]) -> bytes:
         return b""
     places, identities = _identities(records)
     listed, (owners, signers, targets) = _addresses((identities["owner"], identities["signer"], records["address"]))
-    table = _fitted([identities["account"], owners, signers, identities["nonce"]])
+    table = np.stack([identities["account"], owners, signers, identities["nonce"]])
     columns = _columns(records, {"identity": places, "nonce": records["nonce"] - identities["nonce"][places], "address": targets})
-    runs = segment_runs(records["kind"])
-    segments = [(last - first, _fitted([column[first:last] for column in columns])) for first, last in runs]
+    segments = [(last - first, *fit(columns[:, first:last])) for first, last in segment_runs(records["kind"])]
     posted = np.ascontiguousarray(signatures[:, :SIGNATURE_BYTES]).tobytes()
-    return _joined([(len(identities), table), *segments], listed) + posted
+    return _joined([(len(identities), *fit(table)), *segments], listed) + posted
 
 
 def segment_runs(kinds: Words) -> list[tuple[int, int]]:
@@ -84,14 +85,12 @@ def segment_runs(kinds: Words) -> list[tuple[int, int]]:
     return runs
 
 
-def _joined(tables: Sequence[tuple[int, Table]], listed: bytes) -> bytes:
+def _joined(tables: Sequence[Table], listed: bytes) -> bytes:
     """Return the body without its signatures: the identities' table, then the segments', with their row counts."""
     directory = bytes([VERSION, len(tables) - 1]) + (len(listed) // ADDRESS_BYTES).to_bytes(2, "big")
-    entries = [
-        write_entry(rows, tuple(number for number, _, _ in table), sum(column.width for _, column, _ in table)) for rows, table in tables
-    ]
-    descriptions = [encode_columns([column for _, column, _ in table]) for _, table in tables]
-    packed = [pack([(column, values) for _, column, values in table]) for _, table in tables]
+    entries = [write_entry(rows, tuple(numbers), sum(column.width for column in columns)) for rows, numbers, columns, _ in tables]
+    descriptions = [encode_columns(columns) for _, _, columns, _ in tables]
+    packed = [pack(columns, bits) for _, _, columns, bits in tables]
     return b"".join((directory, *entries, *descriptions, listed, *packed))
 
 
@@ -123,12 +122,9 @@ def _addresses(groups: Sequence[Words]) -> tuple[bytes, list[Words]]:
     return unique.tobytes(), np.split(references, bounds)
 
 
-def _columns(records: Records, replaced: dict[str, Words]) -> list[Words]:
-    """Return the records' fields by column, each contiguous."""
-    return [np.ascontiguousarray(replaced[name] if name in replaced else records[name]) for name in RECORD_COLUMNS]
-
-
-def _fitted(columns: Sequence[Words]) -> Table:
-    """Return the columns that are not all zeros."""
-    fitted = [(number, fit(np.ascontiguousarray(values)), values) for number, values in enumerate(columns)]
-    return [(number, column, values) for number, column, values in fitted if column is not None]
+def _columns(records: Records, replaced: dict[str, Words]) -> Words:
+    """Return the records' fields by column, (columns, records)."""
+    columns = words_of(records).T[[WORDS.get(name, 0) for name in RECORD_COLUMNS]]
+    for name, values in replaced.items():
+        columns[RECORD_COLUMNS.index(name)] = values
+    return columns

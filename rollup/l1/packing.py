@@ -40,27 +40,32 @@ class Column(NamedTuple):
     width: int
 
 
-def fit(values: Words) -> Column | None:
-    """Return the narrowest column that holds some values, or None for zeros alone."""
-    if not values.any():
-        return None
-    base = int(values.min())
-    differences = values.view(np.uint64) - np.uint64(base & WORD_MASK)
-    scale = _common_divisor(differences)
-    return Column(base, scale, (int(differences.max()) // scale).bit_length())
+def fit(table: Words) -> tuple[list[int], list[Column], Bits]:
+    """Return which rows of a table, (columns, values), are not zeros alone, the narrowest columns for them, and their fields' bits."""
+    lowest, highest = table.min(axis=1), table.max(axis=1)
+    present = np.flatnonzero(lowest | highest)
+    bits = table[present].view(np.uint64) - lowest[present].view(np.uint64)[:, None]
+    divisors = np.gcd.reduce(bits[:, :SAMPLE], axis=1)
+    columns = []
+    for place, number in enumerate(present.tolist()):
+        scale = 1 if divisors[place] == 1 else _common_divisor(bits[place])
+        if scale > 1:
+            bits[place] //= np.uint64(scale)
+        base, span = int(lowest[number]), int(highest[number]) - int(lowest[number])
+        columns.append(Column(base, scale, (span // scale).bit_length()))
+    return present.tolist(), columns, bits
 
 
-def pack(table: Sequence[tuple[Column, Words]]) -> bytes:
-    """Return the rows of a table of columns with their values, which the columns must hold."""
-    stride = sum(column.width for column, _ in table)
+def pack(columns: Sequence[Column], bits: Bits) -> bytes:
+    """Return the rows of a table of columns whose fields have these bits, (columns, rows)."""
+    stride = sum(column.width for column in columns)
     if stride == 0:
         return b""
-    lanes = np.zeros((len(table[0][1]), -(-stride // 64)), np.uint64)
+    lanes = np.zeros((bits.shape[1], -(-stride // 64)), np.uint64)
     offset = 0
-    for column, values in table:
+    for column, fields in zip(columns, bits, strict=True):
         if column.width:
-            differences = values.view(np.uint64) - np.uint64(column.base & WORD_MASK)
-            _place(lanes, offset, column.width, differences // np.uint64(column.scale))
+            _place(lanes, offset, column.width, fields)
         offset += column.width
     rows = lanes.astype(">u8").view(np.uint8)
     if stride % 8 == 0:
@@ -68,14 +73,21 @@ def pack(table: Sequence[tuple[Column, Words]]) -> bytes:
     return np.packbits(np.unpackbits(rows, axis=1, count=stride)).tobytes()
 
 
-def unpack(data: npt.NDArray[np.uint8], start: int, stride: int, rows: int, columns: Sequence[Column]) -> list[Words]:
-    """Return the values of each column in `rows` rows that begin at bit `start` of the data and every `stride` bits after."""
-    aligned = _aligned(data, start + stride * np.arange(rows, dtype=np.int64), sum(column.width for column in columns))
-    values, offset = [], 0
-    for column in columns:
-        bits = _field(aligned, offset, column.width) * np.uint64(column.scale) + np.uint64(column.base & WORD_MASK)
-        values.append(bits.view(np.int64))
-        offset += column.width
+def unpack(data: npt.NDArray[np.uint8], start: int, stride: int, rows: int, columns: Sequence[Column]) -> Words:
+    """Return the values, (rows, columns), of rows that begin at bit `start` of the data and every `stride` bits after."""
+    base = np.array([column.base & WORD_MASK for column in columns], np.uint64)
+    scale, width = (np.array(part, np.uint64) for part in ([column.scale for column in columns], [column.width for column in columns]))
+    bits_at = start + stride * np.arange(rows)[:, None] + (np.cumsum(width) - width).astype(np.int64)
+    padded = np.append(data, np.zeros(9, np.uint8))
+    # Eight bytes from each place on, as one number: a view, whose elements overlap.
+    windows = np.ndarray(len(data) + 1, ">u8", padded, strides=(1,))
+    places, skipped = np.minimum(bits_at >> 3, len(data)), (bits_at & 7).astype(np.uint64)
+    bits = windows[places].astype(np.uint64) << skipped
+    if (width > 57).any():
+        bits |= padded[places + 8] >> (np.uint64(8) - skipped)
+    bits >>= np.uint64(64) - np.maximum(width, np.uint64(1))
+    bits[:, width == 0] = 0
+    values: Words = (bits * scale + base).view(np.int64)
     return values
 
 
@@ -137,25 +149,3 @@ def _place(lanes: Bits, offset: int, width: int, bits: Bits) -> None:
     else:
         lanes[:, lane] |= bits >> np.uint64(-room)
         lanes[:, lane + 1] |= bits << np.uint64(64 + room)
-
-
-def _aligned(data: npt.NDArray[np.uint8], starts: Words, width: int) -> npt.NDArray[np.uint8]:
-    """Return the bits from each start on as rows of whole bytes, 9 more than `width` needs, so that fields may be read past it."""
-    count = -(-width // 8)
-    positions = (starts >> 3)[:, None] + np.arange(count + 1)
-    windows = np.append(data, np.uint8(0))[np.minimum(positions, len(data))].astype(np.uint16)
-    shift = (starts & 7).astype(np.uint16)[:, None]
-    rows = np.zeros((len(starts), count + 9), np.uint8)
-    rows[:, :count] = ((windows[:, :-1] << np.uint16(8) | windows[:, 1:]) << shift) >> np.uint16(8)
-    return rows
-
-
-def _field(rows: npt.NDArray[np.uint8], offset: int, width: int) -> Bits:
-    """Return `width` bits of each row, `offset` bits from the left."""
-    if width == 0:
-        return np.zeros(len(rows), np.uint64)
-    first, skipped = divmod(offset, 8)
-    bits = np.ascontiguousarray(rows[:, first : first + 8]).view(">u8")[:, 0].astype(np.uint64) << np.uint64(skipped)
-    if skipped + width > 64:
-        bits |= rows[:, first + 8].astype(np.uint64) >> np.uint64(8 - skipped)
-    return bits >> np.uint64(64 - width)

@@ -112,6 +112,13 @@ def words_of(records: Records) -> Words:
     return np.ascontiguousarray(records).view("<i8").reshape(len(records), TX_BYTES // 8)
 
 
+def word_at(name: str) -> int:
+    """Return the place of a field, or of its first word, among a record's words."""
+    assert TX.fields is not None
+    place: int = TX.fields[name][1]
+    return place // 8
+
+
 def records_of(words: Words) -> Records:
     """Return the records of rows of words, without copying them."""
     records: Records = words.view(TX).reshape(len(words))

@@ -63,7 +63,8 @@ class FrameDecoder:
             stop = start + LENGTH.size + length
             if stop > end:
                 break
-            frames.append(bytes(buffer[start + LENGTH.size : stop]))
+            with memoryview(buffer) as view:
+                frames.append(bytes(view[start + LENGTH.size : stop]))
             start = stop
         del buffer[:start]
         return frames, failure

@@ -23,6 +23,12 @@ def submission(count, peer="a", accounts=None, kind=Kind.TRANSFER, sender=None):
     return Submission(records, np.zeros((count, 64), np.uint8), peer, sender)
 
 
+def waiting_by_account(intake):
+    """Records that wait, by the accounts that have any."""
+    (numbers,) = intake.by_account.nonzero()
+    return dict(zip(numbers.tolist(), intake.by_account[numbers].tolist(), strict=True))
+
+
 @pytest.fixture(name="intake")
 def intake_fixture():
     return Intake(SMALL)
@@ -71,6 +77,15 @@ def test_one_account_has_a_budget_whoever_submits(intake):
     assert intake.offer(submission(2, "c", accounts=[1, 8])) is None
 
 
+@pytest.mark.parametrize("stranger", [1 << 20, -1, -(1 << 63), (1 << 63) - 1])
+def test_accounts_that_there_cannot_be_have_one_budget_and_take_nobody_elses(intake, stranger):
+    assert intake.offer(submission(5, "a", accounts=stranger)) is None
+    assert intake.offer(submission(4, "b", accounts=(1 << 20) + 5)) == Refusal.ACCOUNT_BUDGET
+    assert intake.offer(submission(4, "b", accounts=(1 << 20) - 1)) is None
+    intake.take(9)
+    assert waiting_by_account(intake) == {}
+
+
 def test_the_queue_has_an_end(intake):
     for peer in "abc":
         assert intake.offer(submission(4, peer)) is None
@@ -80,10 +95,10 @@ def test_the_queue_has_an_end(intake):
 
 
 def test_a_refused_submission_leaves_no_trace(intake):
-    before = (list(intake.waiting), dict(intake.by_peer), dict(intake.by_account), intake.count)
+    before = (list(intake.waiting), dict(intake.by_peer), waiting_by_account(intake), intake.count)
     for refused in (submission(0), submission(7), submission(2, kind=Kind.CONTINUATION)):
         assert intake.offer(refused) is not None
-    assert (list(intake.waiting), dict(intake.by_peer), dict(intake.by_account), intake.count) == before
+    assert (list(intake.waiting), dict(intake.by_peer), waiting_by_account(intake), intake.count) == before
 
 
 def test_what_is_taken_makes_room(intake):
@@ -132,7 +147,7 @@ class Door(RuleBasedStateMachine):
         for each in self.inside:
             peers[each.peer] += len(each.records)
             accounts.update(each.records["account"].tolist())
-        assert (self.intake.by_peer, self.intake.by_account, self.intake.count) == (peers, accounts, peers.total())
+        assert (self.intake.by_peer, waiting_by_account(self.intake), self.intake.count) == (peers, accounts, peers.total())
         assert peers.total() <= SMALL.total
         assert all(count <= SMALL.per_peer for count in peers.values())
         assert all(count <= SMALL.per_account for count in accounts.values())
@@ -182,4 +197,4 @@ def test_what_is_divided_stays_in_order_and_whole(transactions, most):
     for number in range(len(transactions)):
         own = [sender[1:] for sender in senders if sender[0] == number]
         assert own == [(*["rest"] * place, "first") for place in range(len(own) - 1)] + [("rest",) * (len(own) - 1)]
-    assert (intake.count, intake.by_peer, intake.by_account) == (0, Counter(), Counter())
+    assert (intake.count, intake.by_peer, waiting_by_account(intake)) == (0, Counter(), {})
