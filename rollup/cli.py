@@ -25,6 +25,7 @@ COMMANDS = MappingProxyType(
         "devnet": "Run a whole devnet on this machine.",
         "drill": "Play what can go wrong, on virtual time, and judge it.",
         "doctor": "Check that this machine can run the rollup.",
+        "gas": "Print what every call on L1 costs.",
         "game": "Show assertions and their disputes.",
         "greeks": "Show marks, Greeks and implied volatilities.",
         "keys": "Make and show encrypted keys.",

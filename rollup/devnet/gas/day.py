@@ -1,0 +1,120 @@
+"""A batch with every kind of transaction in it: what the market can do on its first day, and what it refuses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollup.core.development import TRADER_SECRETS, development_secret
+from rollup.core.genesis import Genesis
+from rollup.core.keccak import keccak256
+from rollup.core.signing import SignatureChecker, address_of
+from rollup.devnet.drills.desk import E8, Account, Desk, Signed
+from rollup.devnet.gas.bench import Bench, fresh_machine
+from rollup.dispute.trace import Trace, commit, height_of
+from rollup.l1.action import authenticate
+from rollup.l1.batch import encode_body
+from rollup.l1.forced import encode_deposit, encode_entry, encode_exit, record_of_entry
+from rollup.l1.records import Records, begin_record
+from rollup.l1.step_proof import build_steps, leaf_steps
+from rollup.market.terms import BUY, IMMEDIATE_OR_CANCEL, SELL
+from rollup.transition.kinds import FIELDS, Kind
+
+DEPOSIT_E8 = 900_000 * E8
+"""What each trader brings."""
+
+RECIPIENT = b"recipient of the day"
+"""Where money goes on L1."""
+
+MAKERS = 8
+"""Orders that one taker meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The batch, executed."""
+
+    accumulator: bytes
+    records: Records
+    body: bytes
+    entries: list[bytes]
+    trace: Trace
+    proofs: list[bytes]
+    """Of each leaf's steps."""
+
+    def costliest(self, kind: int) -> int:
+        """Return the leaf with the longest proof among those whose step is of a kind."""
+        return max(np.flatnonzero(self.records["kind"] == kind).tolist(), key=lambda leaf: len(self.proofs[leaf]))
+
+    def lie(self, leaf: int) -> Trace:
+        """Return the trace of who claims other roots from a leaf on."""
+        roots = [root if at < leaf else keccak256(root) for at, root in enumerate(self.trace.roots)]
+        return commit(self.trace.before, roots, self.trace.height)
+
+
+def play_day(bench: Bench) -> Day:
+    """Deposit, queue and post everything; return the batch."""
+    genesis = bench.genesis
+    secrets = [*(bytes.fromhex(secret) for secret in TRADER_SECRETS[:4]), development_secret("governor")]
+    traders = [Account(f"trader {number}", secret, number) for number, secret in enumerate(secrets, 1)]
+    entries = fund(bench, traders)
+    desk = Desk(genesis)
+    forced = desk.act(Kind.TRANSFER, traders[0], counterparty=2, amount_e8=E8)
+    fee = genesis.inbox.queue_fee_wei
+    entries += [encode_entry(forced.records, forced.signatures[0].tobytes()), encode_exit(4, traders[3].address, RECIPIENT)]
+    bench.send(traders[0].address, "inbox", "enqueue", entries[-2], value=fee)
+    bench.send(traders[3].address, "bridge", "forceExit", 4, RECIPIENT, value=fee)
+    bench.block += 1
+    signed = transactions(desk, traders, bench.time_s)
+    posted = np.concatenate([each.records for each in signed])
+    body = encode_body(posted, np.concatenate([each.signatures for each in signed]))
+    queue = bench.word("inbox", "queueAcc", len(entries))
+    arguments = (genesis.genesis_hash, bench.time_s, len(entries), queue, len(posted), body)
+    bench.send(genesis.roles.poster, "inbox", "postBatch", *arguments, name="inbox.postBatch of this day")
+    begin = begin_record(0, bench.time_s, len(entries))
+    records = np.concatenate([begin, *(record_of_entry(entry)[0] for entry in entries), posted])
+    signatures = np.concatenate([np.zeros((1, 64), np.uint8), *(record_of_entry(entry)[1] for entry in entries)])
+    given = np.concatenate([signatures, np.concatenate([each.signatures[:, :64] for each in signed])])
+    authenticate(records, given, genesis, SignatureChecker())
+    return executed(genesis, bench.word("inbox", "batch", 0), records, (body, entries))
+
+
+def executed(genesis: Genesis, accumulator: bytes, records: Records, posted: tuple[bytes, list[bytes]]) -> Day:
+    """Execute the batch and prove each of its leaves."""
+    machine, body, entries = fresh_machine(genesis), *posted
+    before = machine.root()
+    roots, proofs = [], []
+    for leaf in range(len(records)):
+        proofs.append(build_steps(machine, records, leaf_steps(leaf, 1, len(records)), body, entries))
+        roots.append(machine.root())
+    return Day(accumulator, records, body, entries, commit(before, roots, height_of(len(records), 1)), proofs)
+
+
+def fund(bench: Bench, traders: list[Account]) -> list[bytes]:
+    """Let traders deposit; return the entries."""
+    bridge = bench.genesis.contracts.bridge
+    for trader in traders:
+        bench.send(trader.address, "token", "mint", trader.address, DEPOSIT_E8)
+        bench.send(trader.address, "token", "approve", bridge, DEPOSIT_E8)
+        bench.send(trader.address, "bridge", "deposit", 0, DEPOSIT_E8)
+    return [encode_deposit(0, DEPOSIT_E8, trader.address) for trader in traders]
+
+
+def transactions(desk: Desk, traders: list[Account], time_s: int) -> list[Signed]:
+    """Return the posted part of the day; of every kind that it cannot do yet, one that is refused."""
+    one, two, three, _, governor = traders
+    done = [
+        *desk.reports(100_000, time_s),
+        *(desk.order(two, SELL, 2_000 + 10 * place, 100_000) for place in range(MAKERS)),
+        desk.order(one, BUY, 2_500, MAKERS * 100_000, time_in_force=IMMEDIATE_OR_CANCEL),
+        desk.order(three, SELL, 2_200, 300_000),
+        desk.order(one, BUY, 2_200, 100_000),
+        desk.order(two, BUY, 1_900, 200_000),
+        desk.trade(three, governor, 2_100, 500_000),
+        desk.act(Kind.TRANSFER, one, counterparty=2, amount_e8=1_000 * E8),
+        desk.act(Kind.REGISTER_KEY, three, address=address_of(one.secret), scope=1, timestamp_s=time_s + 86_400),
+        desk.withdrawal(three, 5_000 * E8, RECIPIENT),
+        desk.act(Kind.CANCEL_ALL, two),
+        desk.act(Kind.SETTLE, one, instrument=desk.instrument, counterparty=1),
+    ]
+    kinds = {int(each.records["kind"][0]) for each in done}
+    return [*done, *(desk.act(kind, one) for kind in FIELDS if kind not in kinds)]
