@@ -39,6 +39,7 @@ def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
         "initial_health_e8": initial,
         "maintenance_health_e8": maintenance,
         "reserved_e8": scalar(account, "reserved_e8"),
+        "protection": protection_view(machine.row("protections", number)),
         "oldest_feed_s": None if oldest == NEVER_S else oldest,
         "positions": positions_view(machine, genesis, number, scalar(account, "positions")),
         "orders": orders_view(machine, genesis, words(machine.row("resting", number), "order")),
@@ -76,6 +77,13 @@ def order_view(genesis: Genesis, number: int, order: Fields) -> JSON:
         "nonce": scalar(order, "nonce"),
         "expiry_s": scalar(order, "expiry_s"),
     }
+
+
+def protection_view(row: Fields) -> JSON:
+    """Return an account's market-maker protection, or None where it has none."""
+    if scalar(row, "interval_s") == 0 and scalar(row, "frozen_until_s") == 0:
+        return None
+    return {name: scalar(row, name) for name in PROTECTION_SHOWN}
 
 
 def accounts_of(machine: Machine, _: Genesis, owner: str) -> JSON:
@@ -180,6 +188,18 @@ def words(row: Fields, name: str) -> list[int]:
 
 SURFACE = ("surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us")
 """What a surface feed has beside its number."""
+
+PROTECTION_SHOWN = (
+    "interval_s",
+    "freeze_s",
+    "quantity_limit_e6",
+    "delta_limit_e6",
+    "window_s",
+    "filled_e6",
+    "delta_e6",
+    "frozen_until_s",
+)
+"""Fields of an account's protection that are shown."""
 
 OPTION_TYPES = {CALL: "call", PUT: "put", FUTURE: "future", PERPETUAL: "perpetual"}
 """Names of the types of instruments."""

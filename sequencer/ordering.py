@@ -24,7 +24,9 @@ def first_come(records: Records) -> Permutation:
 
 
 def oracle_first(records: Records) -> Permutation:
-    """Put feed updates, then cancels, before the rest: a stale price or quote is never sniped by a flood (arrival order within each).
+    """Put feed updates, then cancels and mass quotes, before the rest: a stale price or quote is never sniped by a flood.
+
+    A mass quote takes away old quotes, and what it lets rest meets nobody. Within each, arrival decides.
 
     Nobody overtakes himself: a cancel that comes after an order of the same account stays after it, because nonces only go up.
     """
@@ -59,7 +61,7 @@ def ranks() -> npt.NDArray[np.int64]:
     """Return the priority of each kind in `oracle_first`; lower goes first."""
     table = np.full(max(Kind) + 1, 2, np.int64)
     table[list(REPORTS)] = 0
-    table[[Kind.CANCEL, Kind.CANCEL_ALL]] = 1
+    table[[Kind.CANCEL, Kind.CANCEL_ALL, Kind.MASS_QUOTE]] = 1
     return table
 
 

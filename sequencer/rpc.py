@@ -113,6 +113,8 @@ def receipt_view(executed: Executed) -> JSON:
         "fee_e8": int(result["fee_e8"]),
         "message": int(result["message"]),
         "opened": int(result["opened"]),
+        "cancelled": int(receipt["cancelled"]),
+        "dropped": int(result["dropped"]),
         "fills": [
             {
                 "order": int(receipt["fill_order"][place]),

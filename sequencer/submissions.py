@@ -29,11 +29,12 @@ RESULT = np.dtype(
         ("fee_e8", "<i8"),
         ("message", "<i8"),
         ("opened", "<i8"),
+        ("dropped", "<i8"),
     ],
 )
 """What became of one record: its status, its batch and step (-1 where it went into none), and the receipt's main figures."""
 
-FIGURES = ("account", "order", "filled_e6", "cost_e8", "fee_e8", "message", "opened")
+FIGURES = ("account", "order", "filled_e6", "cost_e8", "fee_e8", "message", "opened", "dropped")
 """Fields of a result that are its receipt's."""
 
 

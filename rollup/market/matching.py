@@ -8,9 +8,10 @@ from rollup.market.insurance import insure
 from rollup.market.levels import best_level, level_key
 from rollup.market.order import Order
 from rollup.market.positions import buy, count_of, fits, signed_quantity
+from rollup.market.protection import is_dead, note_protected_fill
 from rollup.market.reserve import reducible
 from rollup.market.risk import judge_planned
-from rollup.market.terms import CANCEL_BOTH, DECREMENT_BOTH, OWNER_WIDE, POST_ONLY, REDUCE_ONLY, REJECT_TAKER, SELF_TRADE
+from rollup.market.terms import CANCEL_BOTH, DECREMENT_BOTH, OWNER_WIDE, POST_ONLY, PROTECTED, REDUCE_ONLY, REJECT_TAKER, SELF_TRADE
 from rollup.market.verdict import Verdict
 from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
@@ -57,10 +58,10 @@ def crossing_order(state: State, order: Order) -> int:
 def meet(state: State, order: Order, maker_id: int, left_e6: int, spot_e8: int, receipt: Record) -> tuple[int, int]:
     """Trade with one resting order, or remove it: what this uses up of the quantity left, and a verdict on the taker.
 
-    An expired order, one that may only reduce a position which is gone, and one whose owner cannot pay for this fill are removed.
+    An order that is over, one that may only reduce a position which is gone, and one whose owner cannot pay for this fill are removed.
     """
     maker = read(state.orders, maker_id)
-    if is_late(state, maker):
+    if is_over(state, maker):
         return end_maker(state, maker_id, receipt)
     if is_own(state, order, maker):
         return meet_own(state, order, maker_id, left_e6, receipt)
@@ -77,9 +78,9 @@ def meet(state: State, order: Order, maker_id: int, left_e6: int, spot_e8: int, 
 
 
 @kernel
-def is_late(state: State, maker: Record) -> bool:
-    """Has the order's own life ended?"""
-    return bool(maker.expiry_s != 0 and maker.expiry_s < read(state.system, 0).time_s)
+def is_over(state: State, maker: Record) -> bool:
+    """Has the order's own life ended, or has protection struck?"""
+    return bool(maker.expiry_s != 0 and maker.expiry_s < read(state.system, 0).time_s) or is_dead(state, maker)
 
 
 @kernel
@@ -156,6 +157,8 @@ def fill(state: State, order: Order, maker_id: int, quantity_e6: int, spot_e8: i
     buy(state, order.account, order.instrument, bought, cash)
     buy(state, maker_account, order.instrument, -bought, maker_cash)
     insure(state, -(cash + maker_cash))
+    if maker.options & PROTECTED != 0:
+        note_protected_fill(state, maker_account, order.instrument, -bought)
     maker.filled_e6 += quantity_e6
     reduce_order(state, maker_id, quantity_e6)
     note_fill(receipt, maker_id, maker_account, quantity_e6, price, cash, cost_up(quantity_e6, each))

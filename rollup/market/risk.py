@@ -30,6 +30,15 @@ def free_health(state: State, account_id: int) -> int:
 
 
 @kernel
+def reservable(state: State, account_id: int) -> int:
+    """What new orders may reserve, 1e-8 USD: free health, or nothing while a feed that it rests on is silent."""
+    initial, _, oldest = health(state, account_id, 0, 0, 0)
+    if is_stale(state, oldest):
+        return 0
+    return int(max(initial - read(state.accounts, account_id).reserved_e8, 0))
+
+
+@kernel
 def judge_since(state: State, account_id: int, before_e8: int) -> int:
     """Verdict on whatever has been done since free health was `before_e8`: PASS, MARGIN or STALE."""
     after, _, oldest = health(state, account_id, 0, 0, 0)

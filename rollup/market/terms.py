@@ -18,6 +18,8 @@ REDUCE_ONLY = 2
 """Bit of an order's options: it never takes more than closes what its account holds, when it is placed and whenever it is filled."""
 MARKET = 4
 """Bit of an order's options: no price is signed, it takes what the price band allows and never rests."""
+PROTECTED = 8
+"""Bit of an order's options: its fills count for market-maker protection, and it is dead once that has struck."""
 CANCEL_MAKER = 0
 """Self-trade mode: the resting order makes way. Modes are two bits of an order's options, `SELF_TRADE`."""
 REJECT_TAKER = 16
@@ -30,8 +32,22 @@ SELF_TRADE = 48
 """Mask of the self-trade mode in an order's options."""
 OWNER_WIDE = 64
 """Bit of an order's options: the orders of all accounts with the same owner are one's own, not only those of the same account."""
-OPTIONS_ALL = 119
+OPTIONS_ALL = 127
 """All bits that an order's options may have."""
+QUOTE = 1024
+"""Bit of a resting order's options: it is a quote, and the next MASS_QUOTE on its instrument and side replaces it."""
+
+BOTH_SIDES = 2
+"""Side of a record of MASS_QUOTE that quotes a bid and an ask."""
+
+BUYS_ONLY = 1
+"""Bit of what CANCEL_ALL is about: purchases; with `SELLS_ONLY`, or neither, orders on both sides."""
+SELLS_ONLY = 2
+"""Bit of what CANCEL_ALL is about: sales."""
+QUOTES_ONLY = 4
+"""Bit of what CANCEL_ALL is about: quotes, and no other orders."""
+CANCEL_ALL_BITS = 7
+"""All bits that CANCEL_ALL may have."""
 
 LIVE = 1
 """Status of an instrument, market or reporter that takes part, and of an account that is open."""

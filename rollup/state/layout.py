@@ -89,9 +89,13 @@ RESTING = record(("order", OPEN_ORDERS))
 """Ids of the open orders of the account with the same index; 0 is a free slot."""
 
 PROTECTIONS = record(
-    "interval_s", "freeze_s", "quantity_limit_e6", "delta_limit_e6", "window_s", "filled_e6", "delta_e6", "frozen_until_s", ("spare", 4),
+    "interval_s", "freeze_s", "quantity_limit_e6", "delta_limit_e6", "window_s", "filled_e6", "delta_e6", "frozen_until_s", "dead_nonce",
+    ("spare", 3),
 )
-"""Market-maker protection of the account with the same index: what it asked for, and what was filled since `window_s`."""
+"""Market-maker protection of the account with the same index: what it asked for, and what was filled since `window_s`.
+
+Of its protected orders those with a nonce up to `dead_nonce` are dead.
+"""
 
 AUCTIONS = record("kind", "started_s", "sequence", "reserved_e8", ("spare", 4))
 """The liquidation auction of the account with the same index: its kind (0: none), when that began, what bidders have paid in it, and the
@@ -189,10 +193,12 @@ three words: its first 8 bytes, next 8 bytes and last 4 bytes, each as a big-end
 """
 
 RECEIPT = record(
-    "status", "account", "nonce", "order", "filled_e6", "cost_e8", "fee_e8", "fills", "cancelled", "message", "opened",
+    "status", "account", "nonce", "order", "filled_e6", "cost_e8", "fee_e8", "fills", "cancelled", "dropped", "message", "opened",
     ("fill_order", FILLS), ("fill_account", FILLS), ("fill_quantity_e6", FILLS), ("fill_price_e8", FILLS),
 )
-"""What one step did: status, what was filled and paid, the resting order's id.
+"""What one step did: status, what was filled and paid, the resting order's id, how many orders ended without being filled.
+
+`dropped` has a bit for each quote of a MASS_QUOTE that did not come to rest: 2 · place of its record + side.
 
 An INVALID step has zeros but for its status; a REJECTED one has its account and nonce too.
 """

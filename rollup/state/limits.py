@@ -93,6 +93,12 @@ SESSION_KEYS = 4
 FILLS = 8
 """Makers that one order may meet: fills, and makers removed on the way."""
 
+QUOTE_ROWS = 700
+"""Rows of the price levels that a mass quote may have touched when it begins with one more quote; what is left then is dropped."""
+
+PROTECTION_MAX_S = 86_400
+"""Longest interval and longest freeze of market-maker protection, seconds."""
+
 LEGS = 8
 """Instruments that one block trade may have."""
 

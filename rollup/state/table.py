@@ -91,6 +91,12 @@ def copy_row(table: Table, source: int, target: int) -> None:
 
 
 @kernel
+def touched(table: Table) -> int:
+    """How many rows of a section this step has touched: the same on every host, since it is what the step's witness holds."""
+    return int(table.log[LOGGED])
+
+
+@kernel
 def locate(table: Table, index: int) -> int:
     """Slot of a row; the spare slot, and the fault, where there is none."""
     spare = len(table.mark) - 1

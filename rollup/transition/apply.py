@@ -53,7 +53,7 @@ def clear_receipt(receipt: Record) -> None:
     """Set every field to 0."""
     receipt.status, receipt.account, receipt.nonce, receipt.order, receipt.message = 0, 0, 0, 0, 0
     receipt.opened = 0
-    receipt.filled_e6, receipt.cost_e8, receipt.fee_e8, receipt.fills, receipt.cancelled = 0, 0, 0, 0, 0
+    receipt.filled_e6, receipt.cost_e8, receipt.fee_e8, receipt.fills, receipt.cancelled, receipt.dropped = 0, 0, 0, 0, 0, 0
     for place in range(FILLS):
         receipt.fill_order[place] = 0
         receipt.fill_account[place] = 0

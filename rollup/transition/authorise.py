@@ -130,6 +130,7 @@ def moves_assets(kind: int) -> bool:
         Kind.REVOKE_KEY,
         Kind.CANCEL,
         Kind.CANCEL_ALL,
+        Kind.SET_PROTECTION,
         Kind.SETTLE,
         Kind.SET_PARAMETER,
         Kind.START_AUCTION,

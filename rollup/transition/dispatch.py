@@ -15,11 +15,14 @@ from rollup.transition.execute_block import apply_execute_block
 from rollup.transition.exit import apply_exit
 from rollup.transition.fix_settlement import apply_fix_settlement
 from rollup.transition.kinds import Kind
+from rollup.transition.mass_quote import apply_mass_quote
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
 from rollup.transition.register_key import apply_register_key
+from rollup.transition.replace import apply_replace
 from rollup.transition.revoke_key import apply_revoke_key
 from rollup.transition.set_parameter import apply_set_parameter
+from rollup.transition.set_protection import apply_set_protection
 from rollup.transition.settle import apply_settle
 from rollup.transition.start_auction import apply_start_auction
 from rollup.transition.status import Status
@@ -39,6 +42,12 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_cancel(state, tx, receipt)
     if tx.kind == Kind.CANCEL_ALL:
         return apply_cancel_all(state, tx, receipt)
+    if tx.kind == Kind.REPLACE:
+        return apply_replace(state, tx, receipt)
+    if tx.kind == Kind.MASS_QUOTE:
+        return apply_mass_quote(state, records, index, receipt)
+    if tx.kind == Kind.SET_PROTECTION:
+        return apply_set_protection(state, tx)
     if tx.kind == Kind.EXECUTE_BLOCK:
         return apply_execute_block(state, records, index, receipt)
     if tx.kind == Kind.ORACLE_UPDATE:

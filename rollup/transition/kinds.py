@@ -12,6 +12,14 @@ What a signed field means where its name does not say it:
     PLACE_ORDER    timestamp_s   last second of the order's life, 0 for no end
                    max_fee_e8    for one contract, as maker or taker
     CANCEL         number        nonce of the order meant, since ids are reused; 0 for whichever order has that id
+    CANCEL_ALL     number        market, `timestamp_s` expiry, that it is about; 0, as with `instrument`, for any; `options` which orders
+    REPLACE        order         the order that makes way, and `number` its nonce; `expected_e6` what must have been filled of it
+                   timestamp_s   as the other fields, of the order that takes its place
+    MASS_QUOTE     price_e8      of the bid, and `quantity_e6`; `amount_e8` and `expected_e6` are the price and quantity of the ask
+                   side          which of them the record is about, BOTH_SIDES for both; a quantity of 0 takes a quote away
+                   number        how many records the transaction has; `sequence` is the place of this one, from 0
+    SET_PROTECTION number        seconds of the interval, 0 for no protection; `timestamp_s` seconds of the freeze, 0 till it is set again
+                   quantity_e6   quantity that may be filled in an interval, `expected_e6` net delta; 0 for no limit
     TRANSFER       counterparty  the account that receives; 0 opens a new one of the same owner
     WITHDRAW       max_fee_e8    of the amount, for the fee and the haircut together
     TRANSFER_POSITION
@@ -52,6 +60,10 @@ class Kind(IntEnum):
     ORACLE_UPDATE = 17
     SETTLE = 18
     SET_PARAMETER = 19
+
+    REPLACE = 20
+    MASS_QUOTE = 21
+    SET_PROTECTION = 23
     EXECUTE_BLOCK = 24
 
     START_AUCTION = 25
@@ -95,12 +107,36 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.REGISTER_KEY: ("address", "scope", "timestamp_s"),
         Kind.PLACE_ORDER: ("instrument", "side", "price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s"),
         Kind.CANCEL: ("order", "number"),
-        Kind.CANCEL_ALL: (),
+        Kind.CANCEL_ALL: ("instrument", "number", "timestamp_s", "options"),
         Kind.TRANSFER: ("counterparty", "amount_e8"),
         Kind.WITHDRAW: ("amount_e8", "address", "max_fee_e8"),
         Kind.ORACLE_UPDATE: ("feed", "number", "confidence_e9", "timestamp_s"),
         Kind.SETTLE: ("instrument", "counterparty"),
         Kind.SET_PARAMETER: ("order", "number", "timestamp_s"),
+        Kind.REPLACE: (
+            "order",
+            "number",
+            "expected_e6",
+            "price_e8",
+            "quantity_e6",
+            "time_in_force",
+            "options",
+            "max_fee_e8",
+            "timestamp_s",
+        ),
+        Kind.MASS_QUOTE: (
+            "instrument",
+            "side",
+            "price_e8",
+            "quantity_e6",
+            "amount_e8",
+            "expected_e6",
+            "max_fee_e8",
+            "timestamp_s",
+            "sequence",
+            "number",
+        ),
+        Kind.SET_PROTECTION: ("number", "timestamp_s", "quantity_e6", "expected_e6"),
         Kind.EXECUTE_BLOCK: ("instrument", "side", "price_e8", "quantity_e6", "max_fee_e8", "counterparty", "sequence", "number"),
         Kind.START_AUCTION: ("counterparty",),
         Kind.BID: ("counterparty", "number", "amount_e8", "side", "sequence"),

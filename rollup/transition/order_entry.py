@@ -9,10 +9,11 @@ from rollup.market.fees import cash_change, fee_each
 from rollup.market.matching import crossing_order, match
 from rollup.market.order import Order, with_terms
 from rollup.market.positions import fits, signed_quantity
+from rollup.market.protection import is_frozen
 from rollup.market.reserve import reducible, reserve_of
 from rollup.market.risk import judge_made
 from rollup.market.settling import settle_touched
-from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, MARKET, OPTIONS_ALL, POST_ONLY, REDUCE_ONLY, SELL
+from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, MARKET, OPTIONS_ALL, POST_ONLY, PROTECTED, REDUCE_ONLY, SELL
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.limits import MONEY_MAX, RESERVE_MAX
@@ -66,6 +67,8 @@ def check_fields(state: State, order: Order) -> int:
         return Status.OUT_OF_RANGE
     if order.expiry_s != 0 and order.expiry_s < read(state.system, 0).time_s:
         return Status.OUT_OF_RANGE
+    if order.options & PROTECTED != 0 and is_frozen(state, order.account):
+        return Status.MMP_FROZEN
     return Status.OK
 
 
@@ -103,23 +106,37 @@ def highest_rate(state: State, options: int) -> int:
 @kernel
 def rest(state: State, order: Order, left_e6: int, order_id: int, receipt: Record) -> int:
     """Put what is left into the book, and reserve margin for it; whether the account has that is asked by `check_margin`."""
+    status, reserve = plan_rest(state, order, left_e6)
+    if status == Status.OK and order_id == 0 and slot_of(read(state.resting, order.account), 0) < 0:
+        return Status.OPEN_ORDERS_FULL
+    if status != Status.OK:
+        return status
+    return put_in_book(state, order, left_e6, order_id, reserve, receipt)
+
+
+@kernel
+def plan_rest(state: State, order: Order, left_e6: int) -> tuple[int, int]:
+    """May an order's rest come to rest, as far as caps go, and what would it reserve: a status, and 1e-8 USD."""
     each = fee_each(state, spot_of(state, order.instrument), order.price_e8, read(state.parameters, 0).maker_fee_e9)
     bought, cash = signed_quantity(order.side, left_e6), cash_change(order.side, left_e6, order.price_e8, each)
     verdict = fits(state, order.account, order.instrument, bought, cash)
     if verdict != Verdict.PASS:
-        return BY_VERDICT[verdict]
+        return BY_VERDICT[verdict], 0
     reserve = reserve_of(state, order, left_e6, each)
     if reserve >= RESERVE_MAX:
-        return Status.OVERFLOW
+        return Status.OVERFLOW, 0
+    return Status.OK, reserve
+
+
+@kernel
+def put_in_book(state: State, order: Order, left_e6: int, order_id: int, reserve_e8: int, receipt: Record) -> int:
+    """Give an order that has none (id 0) a row in a free slot, which there is, and let it rest: BOOK_FULL where rows have run out."""
     if order_id == 0:
-        slot = slot_of(read(state.resting, order.account), 0)
-        if slot < 0:
-            return Status.OPEN_ORDERS_FULL
-        order_id = open_order(state, order.account, slot)
+        order_id = open_order(state, order.account, slot_of(read(state.resting, order.account), 0))
     if order_id == 0:
         return Status.BOOK_FULL
     set_terms(state, order_id, order, left_e6, receipt.filled_e6)
-    if not join_book(state, order_id, reserve):
+    if not join_book(state, order_id, reserve_e8):
         return Status.BOOK_FULL
     receipt.order = order_id
     return Status.OK

@@ -29,6 +29,8 @@ def has_parts(records: Sequence[Record], index: int) -> bool:
         if not (1 <= legs <= LEGS and tx.parts == 2 * legs - 1):
             return False
         return is_side(records, index, legs) and is_side(records, index + legs, legs)
+    if tx.kind == Kind.MASS_QUOTE:
+        return is_side(records, index, tx.parts + 1)
     return bool(tx.kind in REPORTS or tx.parts == 0)
 
 

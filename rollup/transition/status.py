@@ -79,6 +79,10 @@ class Status(IntEnum):
 
     REDUCE_ONLY = 80
     """A reduce-only order, and nothing to reduce."""
+    MMP_FROZEN = 81
+    """Market-maker protection has struck, and its freeze is not over."""
+    FILL_MISMATCH = 82
+    """More or less was filled of the order than its owner knew when he replaced it."""
     NOT_FIXED = 95
     """The settlement price of the expiry is not fixed yet."""
     ALREADY_FIXED = 96

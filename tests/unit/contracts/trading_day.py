@@ -22,7 +22,7 @@ from rollup.l1.derivation import BlockRef, Derivation, DerivedBatch, LogEntry
 from rollup.l1.forced import encode_entry
 from rollup.l1.records import Records, joined, make_record
 from rollup.l1.step_proof import build_steps, leaf_steps
-from rollup.market.terms import BUY, IMMEDIATE_OR_CANCEL, SELL
+from rollup.market.terms import BOTH_SIDES, BUY, IMMEDIATE_OR_CANCEL, SELL
 from rollup.state.genesis import genesis_rows
 from rollup.transition.kinds import FIELDS, Kind
 from rollup.transition.machine import PlainMachine
@@ -35,6 +35,8 @@ TRADERS = [*(bytes.fromhex(secret) for secret in TRADER_SECRETS[:3]), developmen
 LEAVER = bytes.fromhex(TRADER_SECRETS[3])
 REPORTERS = [development_secret(f"reporter-{number}") for number in range(1, 4)]
 NO_EXPIRY = 1 << 39
+RESTING = 4
+"""Id of the order that is replaced."""
 LEAVING = b"L" * 20
 """To whom one more trader leaves at the day's beginning, with everything."""
 
@@ -70,6 +72,16 @@ class Desk:
         head = self.records(Kind.EXECUTE_BLOCK, taker, side=BUY, counterparty=maker + 1, **terms)
         part = self.records(Kind.EXECUTE_BLOCK, maker, side=SELL, counterparty=taker + 1, **terms)
         return self.signed(joined(head, part), [TRADERS[taker], TRADERS[maker]])
+
+    def quotes(self, trader: int, *prices: tuple[int, int]) -> Signed:
+        """A mass quote in depth: bid and ask, in USD."""
+        records = []
+        for place, (bid, ask) in enumerate(prices):
+            sides = {"price_e8": bid * E8, "quantity_e6": 100_000, "amount_e8": ask * E8, "expected_e6": 100_000, "side": BOTH_SIDES}
+            bound = {"instrument": self.instrument, "max_fee_e8": 10**12, "sequence": place, "number": len(prices)}
+            records.append(self.records(Kind.MASS_QUOTE, trader, **sides, **bound))
+            records[-1]["nonce"] = records[0]["nonce"]
+        return self.signed(joined(*records), [TRADERS[trader]] * len(records))
 
     def report(self, feed: int, time_s: int, **observed: int) -> Signed:
         made = [
@@ -132,6 +144,10 @@ def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
         desk.act(Kind.CANCEL, 2, order=8),
         desk.act(Kind.CANCEL, 1, order=12),
         desk.act(Kind.CANCEL_ALL, 1),
+        desk.act(Kind.SET_PROTECTION, 1, number=60, timestamp_s=60, quantity_e6=E6),
+        desk.quotes(1, (1_800, 2_600), (1_790, 2_610)),
+        desk.order(0, BUY, 1_700, 200_000),
+        desk.act(Kind.REPLACE, 0, order=RESTING, number=desk.nonce, price_e8=1_750 * E8, quantity_e6=100_000, max_fee_e8=10**12),
         desk.act(Kind.SETTLE, 0, instrument=desk.instrument, counterparty=1),
         desk.act(Kind.SET_PARAMETER, 3, order=Parameter.TAKER_FEE_E9, number=200_000, timestamp_s=time_s + 7 * 86_400),
         desk.signed(stranger, [TRADERS[1]]),

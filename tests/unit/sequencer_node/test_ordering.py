@@ -75,7 +75,7 @@ def test_a_flood_in_the_name_of_no_account_does_not_delay_the_oracle():
 
 
 def rank(kind):
-    return {Kind.ORACLE_UPDATE: 0, Kind.SURFACE_UPDATE: 0, Kind.CANCEL: 1, Kind.CANCEL_ALL: 1}.get(kind, 2)
+    return {Kind.ORACLE_UPDATE: 0, Kind.SURFACE_UPDATE: 0, Kind.CANCEL: 1, Kind.CANCEL_ALL: 1, Kind.MASS_QUOTE: 1}.get(kind, 2)
 
 
 def test_first_come_keeps_the_order_of_arrival():

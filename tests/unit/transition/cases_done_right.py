@@ -1,12 +1,14 @@
 """Every kind of transaction, done right."""
 
 from rollup.devnet.surfaces import smile
+from rollup.market.terms import CANCEL_ALL_BITS
 from rollup.state.limits import NONCE_AHEAD_S, NONCES_A_SECOND
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S
 from tests.unit.transition.status_cases import (
+    ATM,
     begin,
     bid,
     case,
@@ -17,7 +19,10 @@ from tests.unit.transition.status_cases import (
     hold,
     leave,
     pair,
+    protect,
+    quotes,
     register,
+    replace,
     report_spot,
     reports,
     revoke,
@@ -25,6 +30,7 @@ from tests.unit.transition.status_cases import (
     settle,
     shift,
     surfaces,
+    two_sided,
     wait,
 )
 
@@ -74,6 +80,28 @@ def cancel(desk):
 def cancel_all(desk):
     desk.run(bid(desk))
     return (desk.signed(Kind.CANCEL_ALL, 1),)
+
+
+@case(Status.OK)
+def cancel_all_of_an_instrument(desk):
+    desk.run(bid(desk))
+    return (desk.signed(Kind.CANCEL_ALL, 1, instrument=ATM, number=1, options=CANCEL_ALL_BITS),)
+
+
+@case(Status.OK)
+def replace_order(desk):
+    order = desk.run(bid(desk)).order
+    return (replace(desk, order, desk.nonce, price=1980),)
+
+
+@case(Status.OK)
+def mass_quote(desk):
+    return quotes(desk, two_sided(), two_sided(instrument=ATM + 1))
+
+
+@case(Status.OK)
+def set_protection(desk):
+    return (protect(desk),)
 
 
 @case(Status.OK)

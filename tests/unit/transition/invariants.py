@@ -34,6 +34,7 @@ def check_all(state: State) -> None:
     check_positions(state)
     check_book(state)
     check_auctions(state)
+    check_protections(state)
     check_health(state)
 
 
@@ -114,6 +115,15 @@ def check_auctions(state: State) -> None:
             assert auction.kind in (SOLVENT, INSOLVENT)
             assert auction.reserved_e8 >= 0
             assert auction.sequence > 0
+
+
+def check_protections(state: State) -> None:
+    """What is counted is within its limit, or protection would have struck; and it has struck orders of the past only."""
+    for n in range(1, system(state).accounts + 1):
+        row = state.protections.rows[n]
+        assert 0 <= row.filled_e6 <= row.quantity_limit_e6, f"fills of account {n}"
+        assert abs(row.delta_e6) <= row.delta_limit_e6, f"delta of account {n}"
+        assert 0 <= row.dead_nonce <= state.accounts.rows[n].nonce, f"dead orders of account {n}"
 
 
 def walk(state: State, node: int, nodes: set[int], above: int = LEVEL_BITS) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rollup.market.feeds import observe
 from rollup.market.marks import mark_price
-from rollup.market.terms import BUY, SELL
+from rollup.market.terms import BOTH_SIDES, BUY, SELL
 from rollup.state.table import commit
 from rollup.transition.kinds import SCOPE_TRADE, Kind
 from rollup.transition.parameters import Parameter
@@ -67,6 +67,32 @@ def block(desk: Desk, *legs: tuple[int, int], one: int = 1, other: int = 2, numb
             made.append({**first, **terms, "kind": Kind.CONTINUATION, "continues": Kind.EXECUTE_BLOCK})
     made[0] = {**made[0], "kind": Kind.EXECUTE_BLOCK, "continues": 0, "parts": len(made) - 1}
     return tuple(made)
+
+
+def quotes(desk: Desk, *fields: dict[str, object], account: int = 1, **head: object) -> Transaction:
+    """A mass quote of one record for each of `fields`; see `two_sided`."""
+    first = desk.signed(Kind.MASS_QUOTE, account, number=len(fields), max_fee_e8=1 << 40, instrument=ATM, **head)
+    parts = [
+        {**first, "kind": Kind.CONTINUATION, "continues": Kind.MASS_QUOTE, "sequence": place, **each} for place, each in enumerate(fields)
+    ]
+    return ({**parts[0], "kind": Kind.MASS_QUOTE, "continues": 0, "parts": len(fields) - 1}, *parts[1:])
+
+
+def two_sided(bid_price: float = 1980, ask_price: float = 2000, quantity: float = 1, **fields: object) -> dict[str, object]:
+    """A record of a mass quote, prices in USD, with the same quantity on both sides."""
+    lots = round(quantity * E6)
+    terms = {"price_e8": round(bid_price * E8), "quantity_e6": lots, "amount_e8": round(ask_price * E8), "expected_e6": lots}
+    return {"side": BOTH_SIDES, **terms, **fields}
+
+
+def protect(desk: Desk, account: int = 1, interval: int = 10, freeze: int = 60, quantity: int = E6, delta: int = 0) -> dict[str, object]:
+    return desk.signed(Kind.SET_PROTECTION, account, number=interval, timestamp_s=freeze, quantity_e6=quantity, expected_e6=delta)
+
+
+def replace(desk: Desk, order: int, nonce: int, price: float = 1990, quantity: float = 1, **fields: object) -> dict[str, object]:
+    """Another price and quantity for an open order of account 1, of which nothing is filled."""
+    terms = {"order": order, "number": nonce, "price_e8": round(price * E8), "quantity_e6": round(quantity * E6), "max_fee_e8": 1 << 40}
+    return desk.signed(Kind.REPLACE, 1, **{**terms, **fields})
 
 
 def mark_e8(desk: Desk, instrument: int) -> int:

@@ -18,6 +18,7 @@ from rollup.state.limits import (
     PARTS,
     POSITIONS,
     POSITIONS_WEIGHED,
+    QUOTE_ROWS,
     SAVES,
     SESSION_KEY_BITS,
     SESSION_KEYS,
@@ -34,11 +35,13 @@ from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import deleverage, offer, set_cash, start
 from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, order_key, spot_feed
-from tests.unit.transition.status_cases import bid, block, second_account, shift
+from tests.unit.transition.status_cases import bid, block, quotes, second_account, shift
 
 PATH = LEVEL_BITS + 1
 """Rows on the way from the root of a side's tree to a level."""
 TRADERS = 1 + FILLS
+RECORDS = PARTS + 1
+"""Records of a mass quote: as many instruments."""
 INSTRUMENTS_WEIGHED = POSITIONS_WEIGHED + TRADERS
 """Instruments that the margins of one order rest on: what its traders hold, and what they trade."""
 
@@ -64,6 +67,17 @@ TOUCHED = {
         "keys": 2 * SESSION_KEYS,
         "instruments": 2 * POSITIONS + LEGS,
         "feeds": 4 * POSITIONS + 2 * LEGS + 16,
+        "markets": 16,
+    },
+    # All quotes go; each new one looks at the other side and rests, two paths and a bit, for as long as QUOTE_ROWS lasts.
+    "mass_quote": {
+        "accounts": 2,
+        "holdings": PAGES,
+        "keys": SESSION_KEYS,
+        "orders": 3 * OPEN_ORDERS + 2 * OPEN_ORDERS + 3 * FILLS,
+        "levels": max(OPEN_ORDERS * PATH, QUOTE_ROWS + 2 * PATH + 2),
+        "instruments": POSITIONS + OPEN_ORDERS + RECORDS,
+        "feeds": 2 * (POSITIONS + RECORDS) + 2 + 16,
         "markets": 16,
     },
     "oracle_update": {"reporters": REPORTERS, "feeds": 2 + EXPIRIES, "markets": 1},
@@ -120,6 +134,13 @@ WRITTEN = {
     },
     "cancel_all": {"orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
     "execute_block": {"accounts": 2, "holdings": 2 * PAGES, "instruments": LEGS + 2 * SETTLED_AT_ONCE},
+    # An account's orders go, with two neighbours each, and come, behind one; FILLS others make way.
+    "mass_quote": {
+        "holdings": PAGES,
+        "orders": 3 * OPEN_ORDERS + 2 * OPEN_ORDERS + 3 * FILLS,
+        "levels": 3 * OPEN_ORDERS + 3 * OPEN_ORDERS + 3 * FILLS,
+        "instruments": OPEN_ORDERS + RECORDS + SETTLED_AT_ONCE,
+    },
     # Its own row, and those of the windows that begin or end with it.
     "oracle_update": {"feeds": 1 + EXPIRIES, "markets": 1},
     "start_auction": {"accounts": 2, "orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
@@ -130,8 +151,15 @@ WRITTEN = {
 }
 
 
-ALONE = {"cancel_all": {"orders": OPEN_ORDERS}, "start_auction": {"orders": OPEN_ORDERS}}
-"""An order that leaves its level to others has neighbours, and one that was alone there a path: no order has both, and a path is more."""
+ALONE = {
+    "cancel_all": {"orders": OPEN_ORDERS},
+    "start_auction": {"orders": OPEN_ORDERS},
+    "mass_quote": {"orders": OPEN_ORDERS},
+}
+"""An order that leaves its level to others has neighbours, and one that was alone there a path: no order has both, and a path is more.
+
+Where a mass quote has taken so many quotes away that the bound of its rows is theirs, it lets no new ones rest.
+"""
 
 
 def test_tables_have_room_for_every_kind():
@@ -153,6 +181,7 @@ def witness_bytes(rows: dict[str, int]) -> int:
 def test_the_witness_of_every_kind_can_be_posted():
     """However a trader has spread the orders that a step touches over the rows: what could not be proven could be lied about."""
     longest = {kind: witness_bytes(bounds | ALONE.get(kind, {})) for kind, bounds in TOUCHED.items()}
+    longest["mass_quote that quotes"] = witness_bytes(TOUCHED["mass_quote"] | {"levels": QUOTE_ROWS + 2 * PATH + 2})
     assert max(longest.values()) <= WITNESS_MAX, longest
 
 
@@ -225,6 +254,26 @@ def test_block_of_as_many_legs_and_positions_as_there_may_be():
     assert (receipt.status, receipt.fills) == (Status.OK, LEGS)
     check_counts("execute_block", counts)
     assert counts["holdings"][1] == 2 * PAGES
+
+
+def test_mass_quote_in_the_deepest_books():
+    """Every quote is alone on a path that is as long as it can be, and each that comes in its place on another one in the same tree."""
+    desk = Desk(accounts=26, cash_e8=1 << 50)
+    options = [OPTIONS - number for number in range(RECORDS)]
+    for option in options:
+        deepest(desk, option, SELL, range(2, 26))
+        for bit in range(LEVEL_BITS - 1):
+            price = ((1 << 23) + (1 << bit)) * (E8 // 1000)
+            assert desk.status(desk.order(2 + bit, SELL, 0, 1, instrument=option, price_e8=price, quantity_e6=10_000)) == Status.OK
+    for ticks in (3, (1 << 23) + 3, 3):
+        asks = [{"instrument": option, "side": SELL, "expected_e6": 10_000, "amount_e8": ticks * (E8 // 1000)} for option in options]
+        receipt, counts = step(desk, *quotes(desk, *asks))
+        assert receipt.status == Status.OK
+        check_counts("mass_quote", counts)
+        if receipt.cancelled == RECORDS:
+            assert counts["levels"][0] >= QUOTE_ROWS
+            assert 0 < receipt.dropped.bit_count() < RECORDS
+    check_all(desk.state)
 
 
 def test_cancel_of_everything_in_the_deepest_books():

@@ -12,7 +12,7 @@ from tests.unit.transition.invariants import snapshot
 from tests.unit.transition.opened_market import Desk
 from tests.unit.transition.status_cases import CASES, Case
 
-for table in ("accounts", "authorise", "blocks", "done_right", "liquidation", "orders", "others"):
+for table in ("accounts", "authorise", "blocks", "done_right", "liquidation", "makers", "orders", "others"):
     import_module(f"tests.unit.transition.cases_{table}")
 
 NONCE_WORD = 4

@@ -18,6 +18,7 @@ from rollup.core.instrument_names import FUTURE, PERPETUAL
 from rollup.devnet.surfaces import smile
 from rollup.market.pricing import black76
 from rollup.market.terms import (
+    BOTH_SIDES,
     BUY,
     CANCEL_BOTH,
     DECREMENT_BOTH,
@@ -27,6 +28,7 @@ from rollup.market.terms import (
     MARKET,
     OWNER_WIDE,
     POST_ONLY,
+    PROTECTED,
     REDUCE_ONLY,
     REJECT_TAKER,
     SELL,
@@ -92,7 +94,8 @@ class Workload:
         self.batches = 1
         self.queued = 0
         self.orders = 1
-        self.resting: list[tuple[int, int]] = []
+        self.resting: list[tuple[int, int, int, int]] = []
+        """Account, id, nonce and what was filled at once, of orders that came to rest."""
         self.sinking = [1]
         self.openers = [1]
         self.spots = [price * E8 for _, price in MARKETS]
@@ -102,6 +105,9 @@ class Workload:
             (self.order, 50),
             (self.cancel, 12),
             (self.cancel_all, 2),
+            (self.replace, 6),
+            (self.mass_quote, 6),
+            (self.protect, 2),
             (self.trade, 6),
             (self.transfer, 4),
             (self.withdraw, 4),
@@ -151,7 +157,8 @@ class Workload:
     def learn(self, receipts: npt.NDArray[np.void]) -> None:
         """Remember which orders of a batch came to rest, so that some of them are cancelled later."""
         rested = receipts[receipts["order"] > 0]
-        self.resting += zip(rested["account"].tolist(), rested["order"].tolist(), strict=True)
+        names = ("account", "order", "nonce", "filled_e6")
+        self.resting += zip(*(rested[name].tolist() for name in names), strict=True)
         del self.resting[:-500]
 
     def begin(self) -> Transaction:
@@ -243,8 +250,7 @@ class Workload:
         elif kind < 0.4:
             fields["timestamp_s"] = self.time_s + self.random.randrange(-5, 300)
         fields["options"] |= self.random.choice((0, 0, REJECT_TAKER, CANCEL_BOTH, DECREMENT_BOTH)) | self.random.choice((0, OWNER_WIDE))
-        if self.random.random() < 0.2:
-            fields["options"] |= REDUCE_ONLY
+        fields["options"] |= self.random.choice((0, 0, 0, 0, 0, PROTECTED, PROTECTED, REDUCE_ONLY, REDUCE_ONLY))
         if kind < 0.05:
             fields |= {"options": fields["options"] | MARKET, "price_e8": 0}
         self.orders = min(self.orders + 1, 40 + 4 * self.accounts)
@@ -253,13 +259,43 @@ class Workload:
     def cancel(self) -> Transaction:
         """A cancel of some order, perhaps one's own."""
         if self.resting and self.random.random() < 0.8:
-            account, order = self.resting.pop(self.random.randrange(len(self.resting)))
+            account, order, _, _ = self.resting.pop(self.random.randrange(len(self.resting)))
             return [self.signed(Kind.CANCEL, account, order=order)]
         return [self.signed(Kind.CANCEL, order=self.random.randrange(self.orders + 2), number=self.random.choice((0, 0, 0, 5)))]
 
     def cancel_all(self) -> Transaction:
-        """A cancel of all."""
-        return [self.signed(Kind.CANCEL_ALL)]
+        """A cancel of all, or of some."""
+        scopes = ({}, {"instrument": 5}, {"number": 1}, {"number": 2, "timestamp_s": EXPIRIES_S[0]}, {"options": self.random.randrange(9)})
+        return [self.signed(Kind.CANCEL_ALL, **self.random.choice(scopes))]
+
+    def replace(self) -> Transaction:
+        """Another order in place of one that rests."""
+        (words,) = self.order()
+        if self.resting and self.random.random() < 0.9:
+            account, order, nonce, filled = self.random.choice(self.resting)
+            (words,) = [self.signed(Kind.REPLACE, account, order=order, number=nonce, expected_e6=filled)]
+            (terms,) = self.order()
+            for name in ("price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s"):
+                words[OFFSETS[name]] = terms[OFFSETS[name]]
+        words[OFFSETS["kind"]] = int(Kind.REPLACE)
+        return [words]
+
+    def mass_quote(self) -> Transaction:
+        """Quotes on some instruments, around what they are worth."""
+        records = []
+        for _ in range(self.random.choice((1, 2, 3, 16))):
+            terms = self.terms()
+            width = self.random.randrange(-1, 40) * int(str(self.options[terms["instrument"]]["tick_e8"]))
+            ask = {"amount_e8": terms["price_e8"] + width, "expected_e6": terms["quantity_e6"]}
+            records.append({**terms, **ask, "side": self.random.choice((BUY, SELL, BOTH_SIDES, BOTH_SIDES, BOTH_SIDES))})
+        head, *others = self.bound(Kind.MASS_QUOTE, self.random.randint(1, self.accounts), records)
+        return together(head, others)
+
+    def protect(self) -> Transaction:
+        """Protection of a maker."""
+        fields = {"number": self.random.choice((0, 60, 600)), "timestamp_s": self.random.choice((0, 30, 300))}
+        limits = {"quantity_e6": self.random.choice((0, 3 * E6)), "expected_e6": self.random.choice((0, 2 * E6))}
+        return [self.signed(Kind.SET_PROTECTION, **fields, **limits)]
 
     def trade(self) -> Transaction:
         """A block trade of a leg or some."""
