@@ -110,6 +110,7 @@ def instruments_view(machine: Machine, genesis: Genesis) -> JSON:
                 "tick_e8": scalar(row, "tick_e8"),
                 "lot_e6": scalar(row, "lot_e6"),
                 "open_interest_e6": scalar(row, "open_interest_e6"),
+                "funding_e8": scalar(row, "funding_e8"),
                 "settlement_e8": scalar(machine.row("feeds", scalar(row, "forward_feed")), "settlement_e8"),
             }
         )

@@ -233,6 +233,9 @@ class Parameters:
     insolvent_auction_s: int
     withdrawal_fee_e8: int
     account_min_e8: int
+    funding_period_s: int
+    funding_interest_e9: int
+    funding_rate_max_e9: int
 
 
 @dataclass(frozen=True, slots=True)

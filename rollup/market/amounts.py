@@ -21,6 +21,12 @@ def gross(quantity_e6: int, price_e8: int) -> int:
 
 
 @kernel
+def gross_of_cash(cash_e8: int) -> int:
+    """Bound an amount of cash, 1e-8 USD, from above in the unit of `gross`, of which 10^6 / 2^32 < 2^-12 make one."""
+    return (abs(cash_e8) >> 12) + 1
+
+
+@kernel
 def cost_down(quantity_e6: int, price_e8: int) -> int:
     """Price of a quantity, 1e-8 USD, rounded towards −∞; exact bounds follow from `gross`."""
     return mul_div_down(quantity_e6, price_e8, QUANTITY_ONE)

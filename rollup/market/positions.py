@@ -6,7 +6,11 @@ belongs together in a margin lies together, its strikes ascend, and a portfolio 
 
 from typing import TypeAlias
 
+from rollup.core.instrument_names import PERPETUAL
 from rollup.core.kernel import kernel
+from rollup.market.amounts import cost_down
+from rollup.market.funding import accrued_index, owed_each
+from rollup.market.insurance import insure
 from rollup.market.terms import BUY
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
@@ -132,8 +136,10 @@ def fits(state: State, account_id: int, instrument_id: int, bought_e6: int, cash
     """Is there a place, and room under the caps, for a purchase that changes cash by `cash_e8`: a verdict. Reductions fit under any cap."""
     held = position_of(state, account_id, instrument_id)
     account = read(state.accounts, account_id)
-    wanted = held + bought_e6
-    if abs(wanted) >= QUANTITY_MAX or abs(account.cash_e8 + cash_e8) >= CASH_MAX:
+    wanted, due = held + bought_e6, funding_due(state, account_id, instrument_id)
+    if abs(wanted) >= QUANTITY_MAX or abs(account.cash_e8 + cash_e8 + due) >= CASH_MAX:
+        return Verdict.OVERFLOW
+    if abs(read(state.instruments, instrument_id).pool_e8 - due) >= CASH_MAX:
         return Verdict.OVERFLOW
     if held == 0 and account.positions >= POSITIONS:
         return Verdict.SLOTS
@@ -146,12 +152,15 @@ def fits(state: State, account_id: int, instrument_id: int, bought_e6: int, cash
 def buy(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int) -> None:
     """Add to a position (take from it, if negative) and to cash, after `fits`; the instrument's longs and shorts follow.
 
+    The position pays its funding first.
+
     Open interest is under 2^60: there are at most 2^20 accounts of less than 2^40 each.
     """
     write(state.accounts, account_id).cash_e8 += cash_e8
     place = find_position(state, account_id, instrument_id)
     if place < 0:
         place = open_place(state, account_id, instrument_id)
+    pay_funding(state, account_id, place)
     page = write(state.holdings, account_id * PAGES + place // PAGE_POSITIONS)
     held = page.quantity_e6[place % PAGE_POSITIONS]
     wanted = held + bought_e6
@@ -162,6 +171,38 @@ def buy(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_
         instrument = write(state.instruments, instrument_id)
         instrument.open_interest_e6 += max(wanted, 0) - max(held, 0)
         instrument.shorts_e6 += max(-wanted, 0) - max(-held, 0)
+        if instrument.option_type == PERPETUAL and instrument.open_interest_e6 == 0 and instrument.shorts_e6 == 0:
+            insure(state, instrument.pool_e8)
+            instrument.pool_e8 = 0
+
+
+@kernel
+def funding_due(state: State, account_id: int, instrument_id: int) -> int:
+    """What funding adds to the cash of a position's holder now, 1e-8 USD, rounded down; 0 where nothing is held or owed."""
+    perpetual = read(state.instruments, instrument_id)
+    if perpetual.option_type != PERPETUAL:
+        return 0
+    place = find_position(state, account_id, instrument_id)
+    if place < 0:
+        return 0
+    page = page_of(state, account_id, place)
+    each = owed_each(state, perpetual, page.funding_e8[place % PAGE_POSITIONS])
+    return cost_down(-page.quantity_e6[place % PAGE_POSITIONS], each)
+
+
+@kernel
+def pay_funding(state: State, account_id: int, place: int) -> None:
+    """Let a position pay its funding, or get it, after `fits`; money goes through the instrument's pool."""
+    page = page_of(state, account_id, place)
+    instrument_id = page.instrument[place % PAGE_POSITIONS]
+    perpetual = read(state.instruments, instrument_id)
+    if perpetual.option_type != PERPETUAL:
+        return
+    paid = page.funding_e8[place % PAGE_POSITIONS]
+    due, each = funding_due(state, account_id, instrument_id), owed_each(state, perpetual, paid)
+    write(state.accounts, account_id).cash_e8 += due
+    write(state.instruments, instrument_id).pool_e8 -= due
+    write(state.holdings, account_id * PAGES + place // PAGE_POSITIONS).funding_e8[place % PAGE_POSITIONS] = paid + each
 
 
 @kernel
@@ -179,6 +220,9 @@ def open_place(state: State, account_id: int, instrument_id: int) -> int:
     page = write(state.holdings, account_id * PAGES + place // PAGE_POSITIONS)
     slot = place % PAGE_POSITIONS
     page.instrument[slot], page.quantity_e6[slot], page.funding_e8[slot] = instrument_id, 0, 0
+    instrument = read(state.instruments, instrument_id)
+    if instrument.option_type == PERPETUAL:
+        page.funding_e8[slot], _ = accrued_index(state, instrument)
     return place
 
 

@@ -7,16 +7,16 @@ worth its mark and requires a share of it; a dated one is a call struck at 0 in 
 Proof of width: the sum of |quantity| times the highest of spot, forward and strikes is under 2^59.1 for all positions together
 (`ACCOUNT_GROSS_MAX`), else the account is hopeless. Parameters' bounds make a position's requirement at most four times its share (a put:
 2 · (mark + spot)), a contingency at most twice; so all requirements together are under 2^61.7, and with cash under 2^62.1. What outrights
-are worth is at most their share.
+are worth is at most their share, with the funding that is due.
 """
 
 from rollup.core.fixed import mul_div_up
 from rollup.core.instrument_names import CALL, PERPETUAL, PUT
 from rollup.core.kernel import kernel
-from rollup.market.amounts import cost_down, cost_up, gross
+from rollup.market.amounts import cost_down, cost_up, gross, gross_of_cash
 from rollup.market.feeds import NEVER_S, observe, volatility
 from rollup.market.marks import is_outright, mark_price, payoff
-from rollup.market.positions import Plan, count_of, leg, plan_purchase
+from rollup.market.positions import Plan, count_of, funding_due, leg, plan_purchase
 from rollup.market.settlement_window import settlement_of
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, POSITIONS, RATIO_ONE
@@ -70,10 +70,11 @@ def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, 
     if settlement != 0:
         return settled_health(state, plan, first, end, settlement)
     quantity, exposed, net_calls, strike = expiry_totals(state, plan, first, end)
-    if exposed == 0:
+    due = funding_due(state, plan[0], last_id)
+    if exposed == 0 and due == 0:
         return 0, 0, 0, NEVER_S
     spot, forward, _, confidence, oldest = observe(state, last)
-    share = gross(quantity, max(spot, forward, strike))
+    share = gross(quantity, max(spot, forward, strike)) + gross_of_cash(due)
     if share >= ACCOUNT_GROSS_MAX:
         return 0, 0, share, oldest
     parameters = read(state.parameters, 0)
@@ -84,7 +85,7 @@ def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, 
         initial = min(initial, loss + mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE))
         maintenance = min(maintenance, loss + mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE))
     initial = max(initial, maintenance) + contingency(parameters, confidence, cost_up(exposed, spot))
-    return -initial, -maintenance, share, oldest
+    return due - initial, due - maintenance, share, oldest
 
 
 @kernel

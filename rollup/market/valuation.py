@@ -1,10 +1,10 @@
 """What an account's portfolio is worth at its marks, whatever margin it needs: what a liquidation sells."""
 
 from rollup.core.kernel import kernel
-from rollup.market.amounts import cost_down, gross
+from rollup.market.amounts import cost_down, gross, gross_of_cash
 from rollup.market.feeds import NEVER_S, observe
 from rollup.market.marks import mark_price, payoff
-from rollup.market.positions import count_of, page_of
+from rollup.market.positions import count_of, funding_due, page_of
 from rollup.market.settlement_window import settlement_of
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, PAGE_POSITIONS
@@ -23,11 +23,12 @@ def marked_value(state: State, account_id: int) -> tuple[int, int]:
         page = page_of(state, account_id, place)
         quantity = page.quantity_e6[place % PAGE_POSITIONS]
         price, seen = worth_each(state, read(state.instruments, page.instrument[place % PAGE_POSITIONS]))
-        weight += gross(quantity, price)
+        due = funding_due(state, account_id, page.instrument[place % PAGE_POSITIONS])
+        weight += gross(quantity, price) + gross_of_cash(due)
         oldest = min(oldest, seen)
         if weight >= ACCOUNT_GROSS_MAX:
             return HOPELESS_E8, oldest
-        worth += cost_down(quantity, price)
+        worth += cost_down(quantity, price) + due
     return int(worth), oldest
 
 

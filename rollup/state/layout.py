@@ -62,7 +62,8 @@ PARAMETERS = record(
     "maker_fee_e9", "taker_fee_e9", "fee_cap_e9", "price_band_e9", "quantity_min_e6", "quantity_max_e6",
     "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", "outright_initial_e9", "outright_maintenance_e9",
     "buffer_e9", "liquidation_fee_e9", "discount_start_e9", "discount_cutoff_e9",
-    "fast_auction_s", "slow_auction_s", "insolvent_auction_s", "withdrawal_fee_e8", "account_min_e8", ("spare", 14),
+    "fast_auction_s", "slow_auction_s", "insolvent_auction_s", "withdrawal_fee_e8", "account_min_e8",
+    "funding_period_s", "funding_interest_e9", "funding_rate_max_e9", ("spare", 11),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
@@ -120,13 +121,14 @@ LEVELS = record("kind", "key", "oldest", "newest", "quantity_e6", "bit", "zero",
 
 INSTRUMENTS = record(
     "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "shorts_e6",
-    "forward_feed", "vol_feed", ("book", 2), "pool_e8", "funding_e8", "funding_s", ("spare", 4),
+    "forward_feed", "vol_feed", ("book", 2), "pool_e8", "funding_e8", "funding_rest", "funding_s", ("spare", 3),
 )
 """Instruments: `option_type` is CALL, PUT, FUTURE or PERPETUAL (`rollup.core.instrument_names`); an outright has strike 0 and no vol feed,
 a perpetual expires at 0 and its forward feed is its mark.
 
 `book[side]` is the root node of that side's tree of levels. All longs are the open interest, and all shorts `shorts_e6`: the same until
-holders are settled. `pool_e8` is what settled holders have paid in, less what was paid out.
+holders are settled. `pool_e8` is what settled holders have paid in, less what was paid out; of a perpetual, its funding. `funding_e8` and
+`funding_rest` are a perpetual's funding index as of `funding_s` (`rollup.market.funding`).
 """
 
 MARKETS = record("symbol", "spot_feed", "rate_feed", "status", "perpetual", "expiring", "expiries", ("spare", 1))

@@ -57,6 +57,9 @@ WINDOW_MAX_S = 1 << 14
 AUCTION_MAX_S = 30 * 86_400
 """Longest phase of a liquidation auction, seconds."""
 
+MARKETS = 15
+"""Highest id that a market may have."""
+
 EXPIRIES = 32
 """Expiries that a market may have at one time."""
 

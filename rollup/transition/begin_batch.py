@@ -1,8 +1,9 @@
 """BEGIN_BATCH: time moves, and parameters that were waiting come into force."""
 
 from rollup.core.kernel import kernel
+from rollup.market.funding import accrue
 from rollup.state.layout import Record, State
-from rollup.state.limits import NONCE_MAX, TIME_MAX
+from rollup.state.limits import MARKETS, NONCE_MAX, TIME_MAX
 from rollup.state.table import copy_row, read, write
 from rollup.transition.parameters import clear_parameters
 from rollup.transition.status import Status
@@ -21,6 +22,8 @@ def apply_begin_batch(state: State, tx: Record) -> int:
     system.batch = tx.amount_e8 + 1
     system.queue_next = tx.number
     if 0 < read(state.parameters, 1).effective_s <= tx.timestamp_s:
+        for market_id in range(1, min(read(state.system, 0).markets, MARKETS) + 1):
+            accrue(state, market_id)
         version = read(state.parameters, 0).version
         copy_row(state.parameters, 1, 0)
         write(state.parameters, 0).version = version + 1

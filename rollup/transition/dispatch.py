@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record, State
+from rollup.transition.apply_funding import apply_funding
 from rollup.transition.begin_batch import apply_begin_batch
 from rollup.transition.bid import apply_bid
 from rollup.transition.cancel import apply_cancel
@@ -60,6 +61,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_withdraw(state, tx, receipt)
     if tx.kind == Kind.SETTLE:
         return apply_settle(state, tx, receipt)
+    if tx.kind == Kind.APPLY_FUNDING:
+        return apply_funding(state, tx, receipt)
     if tx.kind == Kind.FIX_SETTLEMENT:
         return apply_fix_settlement(state, tx)
     if tx.kind == Kind.REGISTER_KEY:

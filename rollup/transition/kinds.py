@@ -35,6 +35,7 @@ What a signed field means where its name does not say it:
                    side          kind of the auction that is meant (`rollup.market.terms`); `sequence` its sequence, 0 for any
     DELEVERAGE     number        the account that gives up its position
     FIX_SETTLEMENT feed          the forward feed of the expiry
+    APPLY_FUNDING  counterparty  the holder, anybody's account
     SURFACE_UPDATE price_e8      reference forward, and `number` the reference tenor in microseconds, at which the surface was fitted
 """
 
@@ -72,6 +73,7 @@ class Kind(IntEnum):
     DELEVERAGE = 28
 
     FIX_SETTLEMENT = 29
+    APPLY_FUNDING = 30
 
     SURFACE_UPDATE = 32
 
@@ -143,6 +145,7 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.END_AUCTION: ("counterparty",),
         Kind.DELEVERAGE: ("counterparty", "instrument", "quantity_e6", "number"),
         Kind.FIX_SETTLEMENT: ("feed",),
+        Kind.APPLY_FUNDING: ("instrument", "counterparty"),
         Kind.SURFACE_UPDATE: (
             *("feed", "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "price_e8", "number"),
             *("confidence_e9", "timestamp_s"),

@@ -10,6 +10,7 @@ from rollup.core.fixed import mul_div_down
 from rollup.core.genesis import FeedKind
 from rollup.core.kernel import kernel
 from rollup.market.feeds import is_stale
+from rollup.market.funding import accrue
 from rollup.market.settlement_window import pass_time
 from rollup.market.surface import surface_vol
 from rollup.market.terms import LIVE
@@ -21,6 +22,9 @@ from rollup.transition.status import Status
 
 REPORTERS = 15
 """Highest id that a reporter may have."""
+
+SPOT, PERPETUAL = int(FeedKind.SPOT), int(FeedKind.PERPETUAL)
+"""Kinds of the feeds that funding rests on."""
 
 NUMBER, SURFACE_A, SURFACE_B, SURFACE_RHO, SURFACE_M, SURFACE_SIGMA, REFERENCE, AT_THE_MONEY = range(8)
 """Values of a report: its number, a surface's parameters and reference forward, and the volatility at the money that follows from them."""
@@ -44,6 +48,8 @@ def apply_oracle_update(state: State, records: Sequence[Record], index: int) -> 
     number = records[median_place(records, index, last, NUMBER)].number
     if not is_in_band(state, feed, number):
         return Status.ORACLE_BAND
+    if feed.kind in (SPOT, PERPETUAL):
+        accrue(state, feed.market)
     if feed.kind == FeedKind.SPOT:
         pass_time(state, tx.feed, number, oldest_report(records, index))
     write(state.feeds, tx.feed).number = number

@@ -45,6 +45,12 @@ class Parameter(IntEnum):
 
     OUTRIGHT_INITIAL_E9 = 30
     OUTRIGHT_MAINTENANCE_E9 = 31
+    FUNDING_PERIOD_S = 32
+    """Time over which a perpetual's premium is paid."""
+    FUNDING_INTEREST_E9 = 33
+    """An hour."""
+    FUNDING_RATE_MAX_E9 = 34
+    """An hour."""
 
     BUFFER_E9 = 40
     """Share of maintenance health less mark-to-market that an auction aims above maintenance health."""
@@ -92,6 +98,9 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.WITHDRAWAL_MIN_E8: (0, AMOUNT_MAX - 1),
         Parameter.OUTRIGHT_INITIAL_E9: (0, RATIO_ONE),
         Parameter.OUTRIGHT_MAINTENANCE_E9: (0, RATIO_ONE),
+        Parameter.FUNDING_PERIOD_S: (60, 7 * 86_400),
+        Parameter.FUNDING_INTEREST_E9: (0, RATIO_ONE // 1_000),
+        Parameter.FUNDING_RATE_MAX_E9: (0, RATIO_ONE // 100),
         Parameter.BUFFER_E9: (RATIO_ONE // 100, RATIO_ONE),
         Parameter.LIQUIDATION_FEE_E9: (0, RATIO_ONE // 10),
         Parameter.DISCOUNT_START_E9: (0, RATIO_ONE),
@@ -135,7 +144,7 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_oracle_parameter(row, parameter, number)
     elif parameter <= Parameter.WITHDRAWAL_MIN_E8:
         set_trading_parameter(row, parameter, number)
-    elif parameter <= Parameter.OUTRIGHT_MAINTENANCE_E9:
+    elif parameter <= Parameter.FUNDING_RATE_MAX_E9:
         set_outright_parameter(row, parameter, number)
     elif parameter <= Parameter.INSOLVENT_AUCTION_S:
         set_auction_parameter(row, parameter, number)
@@ -213,6 +222,12 @@ def set_outright_parameter(row: Record, parameter: int, number: int) -> None:
         row.outright_initial_e9 = number
     elif parameter == Parameter.OUTRIGHT_MAINTENANCE_E9:
         row.outright_maintenance_e9 = number
+    elif parameter == Parameter.FUNDING_PERIOD_S:
+        row.funding_period_s = number
+    elif parameter == Parameter.FUNDING_INTEREST_E9:
+        row.funding_interest_e9 = number
+    elif parameter == Parameter.FUNDING_RATE_MAX_E9:
+        row.funding_rate_max_e9 = number
 
 
 @kernel

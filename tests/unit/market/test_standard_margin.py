@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
+from rollup.market.funding import INDEX_FRACTION, INDEX_MAX
 from rollup.market.margin import health
 from rollup.market.marks import mark_price
 from rollup.market.pricing import black76
@@ -233,6 +234,7 @@ def test_unknown_model_is_hopeless():
 PRICES = st.one_of(st.integers(0, PRICE_MAX - 1), st.sampled_from([0, 1, PRICE_MAX - 1]))
 WORD = st.integers(-(1 << 63), (1 << 63) - 1)
 SURFACE = ("surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us")
+INDICES = st.one_of(st.just(0), st.integers(-INDEX_MAX, INDEX_MAX))
 TIMES = st.one_of(st.integers(0, TIME_MAX - 1), st.sampled_from([0, START_S, TIME_MAX - 1]))
 
 
@@ -256,12 +258,17 @@ def test_margin_is_total(data):
     strikes = sorted(data.draw(PRICES) for _ in range(count))
     for place, strike in enumerate(strikes):
         terms = {"market": 1, "option_type": data.draw(st.integers(0, PERPETUAL)), "strike_e8": strike, "expiry_s": data.draw(TIMES)}
-        fill_row(state.instruments.rows[place + 1], {**terms, "forward_feed": 2, "vol_feed": 3})
+        funding = {
+            "funding_e8": data.draw(INDICES),
+            "funding_rest": data.draw(st.integers(0, INDEX_FRACTION)),
+            "funding_s": data.draw(TIMES),
+        }
+        fill_row(state.instruments.rows[place + 1], {**terms, **funding, "forward_feed": 2, "vol_feed": 3})
     quantities = [data.draw(st.integers(1 - QUANTITY_MAX, QUANTITY_MAX - 1)) for _ in range(count)]
     for page in range(PAGES):
         some = quantities[page * PAGE_POSITIONS : (page + 1) * PAGE_POSITIONS]
         ids, rest = range(page * PAGE_POSITIONS + 1, page * PAGE_POSITIONS + 1 + len(some)), [0] * (PAGE_POSITIONS - len(some))
-        state.holdings.rows[PAGES + page].set_words([*ids, *rest, *some, *rest, *([0] * PAGE_POSITIONS)])
+        state.holdings.rows[PAGES + page].set_words([*ids, *rest, *some, *rest, *(data.draw(INDICES) for _ in range(PAGE_POSITIONS))])
     fill_row(state.accounts.rows[1], {"positions": count, "cash_e8": data.draw(st.integers(-(1 << 60), 1 << 60))})
     initial, maintenance, oldest = health(state, 1, 0, 0, 0)
     commit(state)

@@ -1,11 +1,12 @@
 """Statuses of transfers, withdrawals, oracle updates, settlement and governance."""
 
 from rollup.devnet.surfaces import flat
+from rollup.market.terms import BUY, SELL
 from rollup.state.limits import AMOUNT_MAX, CASH_MAX
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import PARAMETER_LAST, Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, reporter, spot_feed, vol_feed
+from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, perpetual, reporter, spot_feed, vol_feed
 from tests.unit.transition.status_cases import case, expire, fix, govern, hold, pause, report_spot, reports, settle, surfaces, wait
 
 FLAT = flat(600_000_000, 60_000 * E8)
@@ -272,6 +273,53 @@ def settle_beyond_cash(desk):
     expire(desk)
     desk.edit("accounts", 1, cash_e8=CASH_MAX - 1)
     return (settle(desk),)
+
+
+# Funding.
+
+
+def fund(desk, **fields):
+    return (desk.signed(Kind.APPLY_FUNDING, 3, **{"instrument": perpetual(1), "counterparty": 1, **fields}),)
+
+
+@case(Status.OK)
+def apply_funding(desk):
+    exchange(desk)
+    return fund(desk)
+
+
+@case(Status.UNKNOWN_INSTRUMENT)
+def funding_of_an_option(desk):
+    return fund(desk, instrument=1)
+
+
+@case(Status.UNKNOWN_INSTRUMENT)
+def funding_of_nothing(desk):
+    return fund(desk, instrument=0)
+
+
+@case(Status.UNKNOWN_COUNTERPARTY)
+def funding_of_nobody(desk):
+    return fund(desk, counterparty=77)
+
+
+@case(Status.NO_POSITION)
+def funding_without_a_position(desk):
+    return fund(desk)
+
+
+@case(Status.OVERFLOW)
+def funding_beyond_cash(desk):
+    exchange(desk)
+    desk.edit("instruments", perpetual(1), funding_e8=-E8)
+    desk.edit("accounts", 1, cash_e8=CASH_MAX - E8)
+    return fund(desk)
+
+
+def exchange(desk):
+    """Let account 1 be long, and account 2 short, one perpetual."""
+    desk.run(desk.order(2, SELL, 60_000, 1, instrument=perpetual(1)))
+    assert desk.run(desk.order(1, BUY, 60_000, 1, instrument=perpetual(1))).fills == 1
 
 
 # Governance.

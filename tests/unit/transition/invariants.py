@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
 
 from rollup.core.genesis import FeedKind
+from rollup.core.instrument_names import PERPETUAL
 from rollup.market.levels import BRANCH, LEVEL, level_key
 from rollup.market.margin import health
 from rollup.market.settlement_window import window_mean
 from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, SELL, SETTLED, SOLVENT
 from rollup.state.layout import State
-from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX, RESERVE_MAX
+from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX, QUANTITY_ONE, RESERVE_MAX
 from rollup.state.plain import Row
 from rollup.state.rows import DEPTHS
 from rollup.state.table import commit
@@ -35,6 +37,8 @@ def check_all(state: State) -> None:
     check_book(state)
     check_auctions(state)
     check_protections(state)
+    check_windows(state)
+    check_funding(state)
     check_health(state)
 
 
@@ -78,7 +82,8 @@ def check_positions(state: State) -> None:
         assert (row.open_interest_e6, row.shorts_e6) == (longs[i], shorts[i]), f"longs and shorts of instrument {i}"
         if state.feeds.rows[row.forward_feed].settlement_e8 == 0:
             assert longs[i] == shorts[i], f"sizes of instrument {i} do not sum to 0"
-            assert row.pool_e8 == 0, f"pool of instrument {i}"
+            if row.option_type != PERPETUAL:
+                assert row.pool_e8 == 0, f"pool of instrument {i}"
             assert row.status != SETTLED
         assert row.status != SETTLED or longs[i] == shorts[i] == row.pool_e8 == 0, f"instrument {i} is not settled"
 
@@ -188,6 +193,21 @@ def check_free(rows: dict[int, Row], first: int, link: str, expected: set[int]) 
         assert sum(map(abs, row.words())) == following, f"free row {first} is not clear"
         first = following
     assert found == expected, f"free rows {found ^ expected}"
+
+
+def check_funding(state: State) -> None:
+    """What is in a perpetual's pool is what its holders are owed still, and dust: less than a unit a payment."""
+    for i in range(1, system(state).instruments + 1):
+        row = state.instruments.rows[i]
+        if row.option_type == PERPETUAL:
+            owed = Fraction(0)
+            for n in range(1, system(state).accounts + 1):
+                for page in range(PAGES):
+                    held = state.holdings.rows[n * PAGES + page]
+                    columns = zip(held.instrument, held.quantity_e6, held.funding_e8, strict=True)
+                    owed += sum(Fraction(-q * (row.funding_e8 - paid), QUANTITY_ONE) for each, q, paid in columns if each == i)
+            assert 0 <= row.pool_e8 - owed < 10_000, f"funding of instrument {i}"
+            assert row.open_interest_e6 or row.pool_e8 == 0
 
 
 def check_windows(state: State) -> None:

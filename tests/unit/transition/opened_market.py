@@ -67,6 +67,9 @@ PARAMETERS: Fields = {
     "withdrawal_min_e8": 10 * E8,
     "outright_initial_e9": 100_000_000,
     "outright_maintenance_e9": 65_000_000,
+    "funding_period_s": 28_800,
+    "funding_interest_e9": 0,
+    "funding_rate_max_e9": 4_000_000,
     "buffer_e9": 150_000_000,
     "liquidation_fee_e9": 100_000_000,
     "discount_start_e9": 950_000_000,
@@ -174,7 +177,7 @@ def instrument_rows() -> dict[int, Fields]:
     rows: dict[int, Fields] = {}
     for market, (_, spot) in enumerate(MARKETS, 1):
         traded = {"status": LIVE, "market": market, "tick_e8": spot * E8 // 60_000, "lot_e6": 10_000}
-        rows[perpetual(market)] = {**traded, "option_type": PERPETUAL, "forward_feed": perpetual_feed(market)}
+        rows[perpetual(market)] = {**traded, "option_type": PERPETUAL, "forward_feed": perpetual_feed(market), "funding_s": START_S}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
             dated = {**traded, "expiry_s": expiry_s, "forward_feed": forward_feed(market, expiry)}
             rows[future(market, expiry)] = {**dated, "option_type": FUTURE}

@@ -12,6 +12,7 @@ from rollup.state.limits import (
     FILLS,
     LEGS,
     LEVEL_BITS,
+    MARKETS,
     OPEN_ORDERS,
     PAGE_POSITIONS,
     PAGES,
@@ -121,6 +122,8 @@ TOUCHED = {
         "feeds": 4 * POSITIONS + 18,
         "markets": 16,
     },
+    "apply_funding": {"accounts": 2, "holdings": PAGES, "keys": SESSION_KEYS, "instruments": 1, "feeds": 2, "markets": 1},
+    "begin_batch": {"instruments": MARKETS, "markets": MARKETS, "feeds": 2 * MARKETS},
     "fix_settlement": {"keys": SESSION_KEYS, "feeds": 1},
 }
 WRITTEN = {
@@ -146,6 +149,7 @@ WRITTEN = {
     "start_auction": {"accounts": 2, "orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
     "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
     "surface_update": {"feeds": 1},
+    "begin_batch": {"instruments": MARKETS},
     "deleverage": {"accounts": 3, "holdings": 2 * PAGES},
     "transfer_position": {"accounts": 2, "holdings": 2 * PAGES},
 }

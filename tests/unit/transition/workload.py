@@ -54,6 +54,7 @@ from tests.unit.transition.opened_market import (
     owner,
     pack,
     perpetual,
+    perpetual_feed,
     reporter,
     spot_feed,
     vol_feed,
@@ -114,6 +115,7 @@ class Workload:
             (self.report, 9),
             (self.settle, 4),
             (self.fix, 2),
+            (self.fund, 3),
             (self.register, 3),
             (self.revoke, 1),
             (self.transfer_position, 2),
@@ -347,6 +349,8 @@ class Workload:
             width = 0.15 if self.random.random() < 0.05 else 0.005
             self.spots[market] = max(round(self.spots[market] * self.random.uniform(1 - width, 1 + width)), E8)
         number = self.spots[market] * (2 if self.random.random() < 0.01 else 1)
+        if kind == perpetual_feed(1) - spot_feed(1):
+            number = round(number * self.random.uniform(0.99, 1.01))
         chance = self.random.random()
         time_s = self.time_s + (5 if chance < 0.01 else 0)
         self.reported_s[feed] = time_s
@@ -389,6 +393,11 @@ class Workload:
         """An order to fix the price of an expiry, if that is what the feed is of."""
         feed = self.random.choice((forward_feed(1, 0), forward_feed(2, 0), self.random.randrange(20)))
         return [self.signed(Kind.FIX_SETTLEMENT, feed=feed)]
+
+    def fund(self) -> Transaction:
+        """An order to settle somebody's funding."""
+        instrument = perpetual(1) if self.random.random() < 0.9 else self.random.randint(0, INSTRUMENTS + 1)
+        return [self.signed(Kind.APPLY_FUNDING, instrument=instrument, counterparty=self.random.randrange(self.accounts + 2))]
 
     def register(self) -> Transaction:
         """A session key comes or goes."""
