@@ -28,6 +28,7 @@ COMMANDS = MappingProxyType(
         "gas": "Print what every call on L1 costs.",
         "game": "Show assertions and their disputes.",
         "greeks": "Show marks, Greeks and implied volatilities.",
+        "keeper": "Start and end liquidations.",
         "keys": "Make and show encrypted keys.",
         "node": "Run one node: l1, sequencer or verifier.",
         "simulate": "Play games of the protocol by the thousand, against adversaries.",

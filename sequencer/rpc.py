@@ -21,6 +21,7 @@ from rollup.transition.status import Status
 from sequencer.assembly import Sequencer
 from sequencer.ingest import Waiting
 from sequencer.intake import REASONS, Submission
+from sequencer.liquidations import liquidations_view
 from sequencer.looking import account_view, accounts_of, book_view, feeds_view, instruments_view
 from sequencer.pipeline import Executed
 from sequencer.valuing import take_reading, valued
@@ -159,6 +160,11 @@ async def get_book(rpc: SequencerRpc, params: list[JSON], _: RpcContext) -> JSON
     return await looked(rpc, book_view, one(params, (str, int), "an instrument's name or number"))
 
 
+async def get_liquidations(rpc: SequencerRpc, params: list[JSON], _: RpcContext) -> JSON:
+    """Return accounts under water and in auction, from an account's number on."""
+    return await looked(rpc, liquidations_view, one(params, int, "the number of the first account"))
+
+
 async def get_feeds(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
     """Return the oracle feeds."""
     return await looked(rpc, feeds_view)
@@ -293,6 +299,7 @@ METHODS: dict[str, Method] = {
     "optroll_getInstruments": get_instruments,
     "optroll_getBook": get_book,
     "optroll_getFeeds": get_feeds,
+    "optroll_getLiquidations": get_liquidations,
     "optroll_getGreeks": get_greeks,
     "optroll_stages": stages,
     "optimism_syncStatus": sync_status,

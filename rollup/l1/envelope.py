@@ -80,6 +80,19 @@ def envelope_from_json(value: object) -> object:
     return read
 
 
+def json_envelope(records: Records, signatures: npt.NDArray[np.uint8]) -> dict[str, object]:
+    """Return the envelope of one transaction as JSON has it, which `envelope_from_json` reads."""
+    envelope = {name: _to_hex(entry) for name, entry in _mapping(records, signatures).items()}
+    if "parts" in envelope:
+        parts = cast("list[dict[str, object]]", envelope["parts"])
+        envelope["parts"] = [{name: _to_hex(entry) for name, entry in part.items()} for part in parts]
+    return envelope
+
+
+def _to_hex(entry: object) -> object:
+    return "0x" + entry.hex() if isinstance(entry, bytes) else entry
+
+
 def _bytes_from_hex(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise DecodeError("transaction", received=type(value).__name__, expected="an object")
