@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from l1_mock.contracts.interface import encode
+from l1_mock.contracts.storage import Storage
 from tests.unit.contracts.test_bonds import holdings
 from tests.unit.contracts.toy_games import HONEST, LIARS, Player, Run, make_l1, play
 
-NAMES = ("token", "inbox", "bridge", "assertions", "attestations")
+NAMES = ("token", "inbox", "bridge", "assertions", "attestations", "stakes")
 STEPS = 6
 
 
@@ -22,6 +23,12 @@ def l1_fixture():
     players = [Player(l1, HONEST, Run.of(accumulator, STEPS), honest=True), Player(l1, LIARS[0], Run.of(accumulator, STEPS, {2: "!"}))]
     play(l1, players, blocks=5)
     return l1
+
+
+def staked(l1):
+    """What the stakes contract holds for whom."""
+    address = l1.address("stakes")
+    return sum(value for (at, key), value in l1.world.tables["storage"].items() if at == address and key[0] == "stake")
 
 
 def places(l1):
@@ -51,6 +58,8 @@ def attempt(l1, name, data, value, sender=LIARS[1]):
     outcome = l1.raw(sender, name, data, value)
     if outcome.success:
         assert l1.world.balance(l1.address("assertions")) == holdings(l1)
+        assert l1.world.balance(l1.address("stakes")) == staked(l1)
+        assert l1.world.balance(l1.address("bridge")) == l1.world.balance(l1.address("inbox")) == 0
     else:
         assert l1.world.tables["storage"] == before
         assert "Error:" not in outcome.reason, outcome.reason
@@ -83,3 +92,51 @@ def test_any_bytes_after_a_selector(l1, name, number, data):
 def test_any_bytes_at_all(l1, name, data):
     if data[:4] not in l1.contract(name).interface.selectors:
         assert not attempt(l1, name, data, 0).success
+
+
+def storage_operations(l1, send):
+    """Reads and writes of storage that a call makes."""
+    counts = {"_read": 0, "_write": 0}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in counts:
+            inner = getattr(Storage, name)
+
+            def counted(self, *given, name=name, inner=inner):
+                counts[name] += 1
+                return inner(self, *given)
+
+            patch.setattr(Storage, name, counted)
+        done = send()
+    assert done.success, done.reason
+    return counts
+
+
+def crowded(rivals):
+    """A dispute among so many liars, and the storage operations of each sort of move in it."""
+    l1 = make_l1()
+    accumulator = l1.post_batch(STEPS - 1)
+    honest = Player(l1, HONEST, Run.of(accumulator, STEPS), honest=True)
+    liars = [Player(l1, bytes([1, *divmod(i, 256)]).ljust(20), Run.of(accumulator, STEPS, {i % 8: chr(200 + i)})) for i in range(rivals)]
+    operations = {}
+    for player in (*liars, honest):
+        claim = player.run.claim
+        arguments = (l1.settings.genesis, accumulator, claim.trace_root, claim.end_root, claim.last_leaf_proof)
+        call = lambda player=player, given=arguments: l1.send(player.name, "assertions", "propose", *given, value=l1.settings.bond)  # noqa: E731
+        operations["propose"] = storage_operations(l1, call)
+    game = l1.new_game()
+    game.feed(l1.events)
+    root = game.assertions[honest.assertion].root
+    halves = honest.run.trace.span(2, 0), honest.run.trace.span(2, 1)
+    operations["bisect"] = storage_operations(l1, lambda: l1.send(HONEST, "assertions", "bisect", root, *halves))
+    operations["update"] = storage_operations(l1, lambda: l1.send(HONEST, "assertions", "update", root))
+    l1.block += 2 * l1.settings.window
+    left, right = l1.ask("assertions", "node", root)[6:8]
+    for node in (left, right):
+        l1.send(HONEST, "assertions", "update", node)
+    operations["confirm"] = storage_operations(l1, lambda: l1.send(HONEST, "assertions", "confirm", honest.assertion))
+    operations["reject"] = storage_operations(l1, lambda: l1.send(HONEST, "assertions", "reject", liars[0].assertion))
+    return operations
+
+
+def test_a_moves_work_does_not_grow_with_the_number_of_nodes():
+    assert crowded(2) == crowded(200)

@@ -221,3 +221,61 @@ def test_another_queue_or_another_body_refuses_the_same_proof(day, facts):
     other = replace(facts, batch=replace(facts.batch, chunk_root=bytes(32)))
     with pytest.raises(ProofError, match="chunk root"):
         check(day, other, posted, proof_of(day, posted))
+
+
+def smallest(day):
+    """The step with the shortest proof that has a witness, and that proof."""
+    return min(((step, proof_of(day, step)) for step in range(43)), key=lambda found: len(found[1]))
+
+
+def flips(proof, part, parts):
+    """Every bit of a proof, or every so-manieth."""
+    for place in range(part, 8 * len(proof), parts):
+        changed = bytearray(proof)
+        changed[place // 8] ^= 1 << place % 8
+        yield bytes(changed)
+
+
+def test_a_flipped_bit_of_a_small_proof_proves_nothing(day, facts):
+    step, proof = smallest(day)
+    assert check(day, facts, step, proof) == day.trace.roots[step]
+    for changed in flips(proof, 3, 29):
+        with pytest.raises(ProofError):
+            check(day, facts, step, changed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(4))
+def test_every_flipped_bit_of_a_small_proof_proves_nothing(day, facts, part):
+    step, proof = smallest(day)
+    for changed in flips(proof, part, 4):
+        with pytest.raises(ProofError):
+            check(day, facts, step, changed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(8))
+def test_many_random_changes_prove_nothing(day, facts, seed):
+    """25,000 a seed: bits, bytes, words and slices of every step's proof, its own or another's."""
+    dice = random.Random(seed)
+    for _ in range(25_000):
+        step = dice.randrange(43)
+        proof = bytearray(proof_of(day, step))
+        for _ in range(dice.choice((1, 1, 2, 5))):
+            place = dice.randrange(len(proof) + 1)
+            match dice.randrange(5):
+                case 0 if place < len(proof):
+                    proof[place] ^= 1 << dice.randrange(8)
+                case 1:
+                    del proof[place : place + dice.randrange(1, 64)]
+                case 2:
+                    proof[place:place] = dice.randbytes(dice.randrange(1, 64))
+                case 3:
+                    proof[place : place + 8] = dice.choice((0, 1, 1 << 63, (1 << 64) - 1)).to_bytes(8, "little")
+                case _:
+                    other = proof_of(day, dice.randrange(43))
+                    start = dice.randrange(len(other) + 1)
+                    proof[place : place + 32] = other[start : start + 32]
+        if bytes(proof) != proof_of(day, step):
+            with pytest.raises(ProofError):
+                check(day, facts, step, bytes(proof))
