@@ -125,8 +125,8 @@ def expiring(genesis: Genesis, wanted: JSON) -> list[int]:
         raise RpcError(INVALID_PARAMS, f"an expiry is named as BTC-20261225, not {wanted!r}") from error
     if name.option_type != FUTURE:
         raise RpcError(INVALID_PARAMS, f"{wanted} is an instrument; its expiry would be named as BTC-20261225")
-    names = [parse_instrument_name(instrument.name) for instrument in genesis.instruments]
-    found = [number for number, each in enumerate(names, 1) if (each.symbol, each.expiry_s) == (name.symbol, name.expiry_s)]
+    markets = {number for number, market in enumerate(genesis.markets, 1) if market.symbol == name.symbol}
+    found = [number for number, each in enumerate(genesis.instruments, 1) if each.expiry_s == name.expiry_s and each.market in markets]
     if not found:
         raise RpcError(INVALID_PARAMS, f"nothing expires at {wanted}")
     return found
