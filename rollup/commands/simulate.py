@@ -85,6 +85,43 @@ def dispute(
     context.exit(STATUS[str(report["verdict"])])
 
 
+@command.command()
+@click.option("--liars", type=click.IntRange(1, 4), default=1, show_default=True, help="Liars, all of one lie, about the last leaf.")
+@click.option("--height", type=click.IntRange(1, 3), default=1, show_default=True, help="Height of the trace.")
+@click.option("--censored", type=click.IntRange(0, 8), default=0, show_default=True, help="Blocks that may be censored.")
+@click.option("--delay", type=click.IntRange(0, 4), default=0, show_default=True, help="Blocks that each honest transaction may wait.")
+@click.option("--window", type=click.IntRange(1, 100), default=None, help="Window in blocks.  [default: T]")
+@format_option
+@click.pass_context
+def exhaustive(context: click.Context, liars: int, height: int, censored: int, delay: int, window: int | None, output_format: str) -> None:
+    """Play every game that there is on a small trace. Positions grow fast with each number; exit status 0 only if none is lost."""
+    from rollup.devnet.arena.exhaustive import Search
+    from rollup.devnet.arena.histories import Lie
+    from rollup.devnet.arena.rules import Rules
+    from rollup.devnet.arena.series import table_of
+
+    whole = Rules(censored, delay, (height,))
+    rules = Rules(censored, delay, (height,), -(-FULL * (window or whole.window_full) // whole.window_full))
+    last = (1 << height) - 1
+    started = perf_counter()
+    found = Search(table_of(rules), rules, [Lie(0, last, "garbled", salt) for salt in range(liars)]).run()
+    report = {
+        "positions": found.positions,
+        "moves": found.moves,
+        "games": found.games,
+        "lost": len(found.lost),
+        "window_blocks": rules.window,
+        "reach_blocks": rules.reach,
+        "delay_blocks_max": found.delay_blocks_max,
+        "bound_blocks": rules.bound(),
+        "verdict": UNSAFE if found.lost else SAFE,
+        "example": "".join(found.lost[:1]),
+        "wall_seconds": round(perf_counter() - started, 3),
+    }
+    print_json(report) if output_format == Format.JSON else print_fields(report)
+    context.exit(STATUS[str(report["verdict"])])
+
+
 def fresh_totals() -> "Totals":
     """Return the figures of no games."""
     from rollup.devnet.arena.result import Totals

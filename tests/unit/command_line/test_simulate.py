@@ -55,6 +55,16 @@ def test_people_see_every_invariant_and_the_verdict():
     assert result.stdout.splitlines()[-1].startswith("SAFE: ")
 
 
+def test_every_game_on_a_small_trace_and_the_window_that_loses_one():
+    lost = CliRunner().invoke(optroll, ["simulate", "exhaustive", "--censored", "1", "--window", "3", "--format", "json"])
+    assert lost.exit_code == 1
+    report = json.loads(lost.stdout)
+    assert (report["window_blocks"], report["reach_blocks"], report["lost"]) == (3, 3, 1)
+    safe = CliRunner().invoke(optroll, ["simulate", "exhaustive", "--window", "3"])
+    assert safe.exit_code == 0
+    assert "safe" in safe.stdout
+
+
 WRONG = [("--adversary", "nobody"), ("--profile", "none"), ("--games", "0"), ("--lane", "slow"), ("--window-scale", "9")]
 
 
