@@ -19,7 +19,7 @@ from rollup.core.signing import address_of, address_of_point, sign
 from rollup.devnet.surfaces import flat
 from rollup.l1.action import digests
 from rollup.l1.chunks import KeccakMany
-from rollup.l1.records import concatenated, joined, make_record
+from rollup.l1.records import FOREVER_S, concatenated, joined, make_report
 from rollup.market.pricing import black76
 from rollup.market.terms import BUY, GOOD_TILL_CANCEL, SELL
 from rollup.state.layout import TX
@@ -34,9 +34,6 @@ SPOTS_E8 = {"BTC": 100_000 * 10**8, "ETH": 4_000 * 10**8}
 
 VOL_E9 = 600_000_000
 """Implied volatility that they report."""
-
-EXPIRY_S = 1 << 39
-"""When the signatures expire: never."""
 
 QUANTITY_E6 = 1_000_000
 """Size of every order: one contract."""
@@ -82,7 +79,7 @@ def orders(genesis: Genesis, ring: list[Trader], count: int, start: int, time_s:
     turns = pairs - pairs // REST_EVERY
     first, second = turns % len(ring), (turns + 1 - resting) % len(ring)
     records = np.zeros(2 * len(pairs), TX)
-    records["expiry_s"] = EXPIRY_S
+    records["expiry_s"] = FOREVER_S
     for offset, who in ((0, first), (1, second)):
         records["account"][offset::2] = np.array([trader.account for trader in ring])[who]
         words = np.array([address_words(trader.address) for trader in ring], np.int64)[who]
@@ -129,30 +126,14 @@ def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple
     for feed_id, feed in enumerate(genesis.feeds, 1):
         spot = SPOTS_E8[genesis.markets[feed.market - 1].symbol]
         observed = flat(VOL_E9, spot) if feed.kind == FeedKind.SURFACE else {"number": 0 if feed.kind == FeedKind.RATE else spot}
-        parts = [report(secret, feed_id, time_s, observed) for secret in reporters[: genesis.parameters.reporters_required]]
+        quorum = reporters[: genesis.parameters.reporters_required]
+        parts = [make_report(feed_id, time_s, address_of(secret), **observed) for secret in quorum]
         transactions.append(joined(*parts))
     records = concatenated(transactions)
     secrets = {address_words(address_of(secret)): secret for secret in reporters}
     hashes = digests(records, genesis)
     signatures = [sign(hashes[row].tobytes(), secrets[tuple(records["signer"][row].tolist())]) for row in range(len(records))]
     return records, np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, 65)
-
-
-def report(secret: bytes, feed: int, time_s: int, observed: dict[str, int]) -> Records:
-    """Return one reporter's unsigned report; `observed` are the signed fields that say what."""
-    address = address_of(secret)
-    return make_record(
-        Kind.SURFACE_UPDATE if "surface_a" in observed else Kind.ORACLE_UPDATE,
-        account=0,
-        nonce=time_s,
-        expiry_s=EXPIRY_S,
-        owner=address,
-        signer=address,
-        feed=feed,
-        confidence_e9=10**9,
-        timestamp_s=time_s,
-        **observed,
-    )
 
 
 def signed(genesis: Genesis, ring: list[Trader], records: Records, hash_many: KeccakMany) -> Bytes:

@@ -18,9 +18,8 @@ from rollup.devnet.intake_client import IntakeClient, connected
 from rollup.devnet.surfaces import smile
 from rollup.environment import Environment
 from rollup.l1.action import digests
-from rollup.l1.records import Records, joined, make_record
+from rollup.l1.records import Records, joined, make_report
 from rollup.state.limits import RATIO_ONE
-from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 
 REFRESH_S = 5.0
@@ -31,9 +30,6 @@ ANSWER_WITHIN_S = 60.0
 
 BEHIND_S = 5
 """Reports are as old as this, seconds: the open batch, whose time they must not pass, may be a little older than L1's head."""
-
-FOREVER_S = 1 << 39
-"""Expiry of what shall not expire, Unix seconds."""
 
 YEAR_S = 31_536_000
 """A year of 365 days."""
@@ -99,30 +95,16 @@ class Reporters:
     def report(self, walk: Walk, time_s: int) -> tuple[Records, np.ndarray[tuple[int, int], np.dtype[np.uint8]]]:
         """Return updates of every feed as of `time_s`, and their signatures (n, 65)."""
         feeds = enumerate(self.genesis.feeds, 1)
-        updates = [joined(*self.update(number, feed.kind, walk.fields(feed, time_s), time_s)) for number, feed in feeds]
+        updates = [joined(*self.update(number, walk.fields(feed, time_s), time_s)) for number, feed in feeds]
         records = np.concatenate(updates)
         hashes = digests(records, self.genesis)
         secrets = self.secrets * len(updates)
         signatures = b"".join(sign(digest.tobytes(), secret) for digest, secret in zip(hashes, secrets, strict=True))
         return records, np.frombuffer(signatures, np.uint8).reshape(-1, 65)
 
-    def update(self, feed: int, kind: FeedKind, observed: dict[str, int], time_s: int) -> list[Records]:
+    def update(self, feed: int, observed: dict[str, int], time_s: int) -> list[Records]:
         """Return each reporter's report of one feed."""
-        return [
-            make_record(
-                Kind.SURFACE_UPDATE if kind == FeedKind.SURFACE else Kind.ORACLE_UPDATE,
-                account=0,
-                nonce=0,
-                expiry_s=FOREVER_S,
-                owner=bytes(20),
-                signer=address_of(secret),
-                feed=feed,
-                confidence_e9=RATIO_ONE,
-                timestamp_s=time_s,
-                **observed,
-            )
-            for secret in self.secrets
-        ]
+        return [make_report(feed, time_s, address_of(secret), **observed) for secret in self.secrets]
 
 
 async def keep_reporting(environment: Environment, genesis: Genesis, sequencer: RpcClient, intake: str) -> None:

@@ -17,13 +17,10 @@ from rollup.core.instrument_names import CALL, PERPETUAL, PUT
 from rollup.core.keccak import keccak256
 from rollup.core.signing import address_of, sign
 from rollup.l1.action import digests
-from rollup.l1.records import Records
+from rollup.l1.records import FOREVER_S, Records
 from rollup.market.terms import BUY, GOOD_TILL_CANCEL, IMMEDIATE_OR_CANCEL, SELL
 from rollup.state.layout import TX
 from rollup.transition.kinds import Kind
-
-FOREVER_S = 1 << 39
-"""Expiry of what shall not expire, Unix seconds."""
 
 FEE_MAX_E8 = 10**13
 """What an order agrees to pay for one contract, at most."""

@@ -11,9 +11,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from rollup.core.address import address_words
+from rollup.core.address import ZERO_ADDRESS, address_words
 from rollup.core.errors import EncodeError
 from rollup.state.layout import TX
+from rollup.state.limits import RATIO_ONE
 from rollup.transition.authorise import HEADER
 from rollup.transition.kinds import FIELDS, Kind
 
@@ -41,6 +42,9 @@ KEPT: Mapping[int, frozenset[str]] = MappingProxyType(
 )
 """The fields of each kind that can come from outside, but for `parts` and `continues`; other kinds keep their kind alone."""
 
+FOREVER_S = 1 << 39
+"""Expiry of what shall not expire, Unix seconds."""
+
 LAST_WORD = (1 << 32) - 1
 """What an address has in its third word."""
 
@@ -63,6 +67,22 @@ def make_record(kind: Kind, *, account: int, nonce: int, expiry_s: int, owner: b
     for name, value in everything.items():
         set_field(record, name, value)
     return record
+
+
+def make_report(feed: int, time_s: int, reporter: bytes, **observed: int) -> Records:
+    """Return one reporter's report of a feed, an array of one; `observed` are the fields that say what: a `number`, or a surface's."""
+    return make_record(
+        Kind.SURFACE_UPDATE if "surface_a" in observed else Kind.ORACLE_UPDATE,
+        account=0,
+        nonce=0,
+        expiry_s=FOREVER_S,
+        owner=ZERO_ADDRESS,
+        signer=reporter,
+        feed=feed,
+        confidence_e9=RATIO_ONE,
+        timestamp_s=time_s,
+        **observed,
+    )
 
 
 def set_field(record: Records, name: str, value: int | bytes) -> None:

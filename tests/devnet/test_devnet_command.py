@@ -103,7 +103,7 @@ async def test_the_load_trades(environment, found):
                 return True
         return False
 
-    await until(filled)
+    assert await until(filled)
     await sequencer.aclose()
 
 
@@ -127,7 +127,7 @@ async def test_heads_become_final_and_are_attested(environment, found, place):
         (bitmap,) = await client.call("attestations", "signers", 0, bytes.fromhex(output["root"][2:]))
         return bitmap == 0b11
 
-    await until(attested)
+    assert await until(attested)
     await l1.aclose()
 
 

@@ -16,14 +16,11 @@ from rollup.core.instrument_names import CALL
 from rollup.core.signing import address_of, sign
 from rollup.devnet.surfaces import flat
 from rollup.l1.action import digests
-from rollup.l1.records import Records, joined, make_record
+from rollup.l1.records import FOREVER_S, Records, joined, make_record, make_report
 from rollup.market.terms import BUY, SELL
 from rollup.transition.kinds import Kind
 
 E8, E9 = 10**8, 10**9
-
-FOREVER_S = 1 << 39
-"""Expiry of what shall not expire."""
 
 FEE_MAX_E8 = 10**12
 """What an order agrees to pay for one contract, at most."""
@@ -104,24 +101,9 @@ class Desk:
 
     def report(self, feed: int, time_s: int, *, secrets: Sequence[bytes] = (), **observed: int) -> Signed:
         """Return one feed's update, by as many reporters as must agree or by those of the secrets; `observed` are the signed fields."""
-        kind = Kind.SURFACE_UPDATE if self.genesis.feeds[feed - 1].kind == FeedKind.SURFACE else Kind.ORACLE_UPDATE
         required = self.genesis.parameters.reporters_required
         secrets = secrets or [development_secret(f"reporter-{place}") for place in range(1, required + 1)]
-        made = [
-            make_record(
-                kind,
-                account=0,
-                nonce=0,
-                expiry_s=FOREVER_S,
-                owner=bytes(20),
-                signer=address_of(secret),
-                feed=feed,
-                confidence_e9=E9,
-                timestamp_s=time_s,
-                **observed,
-            )
-            for secret in secrets
-        ]
+        made = [make_report(feed, time_s, address_of(secret), **observed) for secret in secrets]
         return self.sign(joined(made[0], *made[1:]), secrets)
 
     def record(self, kind: Kind, account: Account, **fields: int | bytes) -> Records:

@@ -20,7 +20,7 @@ from rollup.l1.action import authenticate, digests
 from rollup.l1.batch import encode_body
 from rollup.l1.derivation import BlockRef, Derivation, DerivedBatch, LogEntry
 from rollup.l1.forced import encode_entry
-from rollup.l1.records import Records, joined, make_record
+from rollup.l1.records import FOREVER_S, Records, joined, make_record, make_report
 from rollup.l1.step_proof import build_steps, leaf_steps
 from rollup.market.terms import BOTH_SIDES, BUY, IMMEDIATE_OR_CANCEL, SELL
 from rollup.state.genesis import genesis_rows
@@ -34,7 +34,6 @@ E8, E6 = 10**8, 10**6
 TRADERS = [*(bytes.fromhex(secret) for secret in TRADER_SECRETS[:3]), development_secret("governor")]
 LEAVER = bytes.fromhex(TRADER_SECRETS[3])
 REPORTERS = [development_secret(f"reporter-{number}") for number in range(1, 4)]
-NO_EXPIRY = 1 << 39
 RESTING = 4
 """Id of the order that is replaced."""
 LEAVING = b"L" * 20
@@ -54,7 +53,7 @@ class Desk:
     def records(self, kind: Kind, trader: int, **fields: int | bytes) -> Records:
         self.nonce += 1
         owner = address_of(TRADERS[trader])
-        return make_record(kind, account=trader + 1, nonce=self.nonce, expiry_s=NO_EXPIRY, owner=owner, signer=owner, **fields)
+        return make_record(kind, account=trader + 1, nonce=self.nonce, expiry_s=FOREVER_S, owner=owner, signer=owner, **fields)
 
     def signed(self, records: Records, secrets: Sequence[bytes]) -> Signed:
         hashes = digests(records, self.genesis)
@@ -84,21 +83,7 @@ class Desk:
         return self.signed(joined(*records), [TRADERS[trader]] * len(records))
 
     def report(self, feed: int, time_s: int, **observed: int) -> Signed:
-        made = [
-            make_record(
-                Kind.SURFACE_UPDATE if "surface_a" in observed else Kind.ORACLE_UPDATE,
-                account=0,
-                nonce=0,
-                expiry_s=NO_EXPIRY,
-                owner=bytes(20),
-                signer=address_of(secret),
-                feed=feed,
-                confidence_e9=10**9,
-                timestamp_s=time_s,
-                **observed,
-            )
-            for secret in REPORTERS
-        ]
+        made = [make_report(feed, time_s, address_of(secret), **observed) for secret in REPORTERS]
         return self.signed(joined(made[0], *made[1:]), REPORTERS)
 
     @property
@@ -139,7 +124,7 @@ def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
         desk.order(1, BUY, 1_900, 200_000),
         desk.trade(2, 3, 2_100, 500_000),
         desk.act(Kind.TRANSFER, 0, counterparty=2, amount_e8=1_000 * E8),
-        desk.act(Kind.REGISTER_KEY, 3, address=b"K" * 20, scope=1, timestamp_s=NO_EXPIRY),
+        desk.act(Kind.REGISTER_KEY, 3, address=b"K" * 20, scope=1, timestamp_s=FOREVER_S),
         desk.act(Kind.WITHDRAW, 3, amount_e8=5_000 * E8, address=b"W" * 20),
         desk.act(Kind.CANCEL, 2, order=8),
         desk.act(Kind.CANCEL, 1, order=12),

@@ -2,7 +2,6 @@
 
 import re
 from itertools import pairwise
-from time import perf_counter
 
 import pytest
 
@@ -10,6 +9,7 @@ from l1_mock.admission import TRANSACTION_BYTES_MAX
 from l1_mock.chain import ChainError
 from l1_mock.reorganisation import ReorgError
 from l1_mock.transactions import TransactionError, decode_transaction
+from tests.unit.l1_mock.effort import calls_of
 
 GWEI = 10**9
 ETHER = 10**18
@@ -177,14 +177,12 @@ def test_what_waits_goes_into_the_first_slot(make_bench):
     assert [len(bench.chain.history.at(number).receipts) for number in (1, 2, 10)] == [1, 0, 0]
 
 
-def test_a_week_passes_in_half_a_second(bench):
-    start = perf_counter()
-    bench.chain.mine(bench.now, 50_400, 12)
-    assert perf_counter() - start < 0.1
+def test_a_week_is_as_little_work_as_an_hour(bench, make_bench):
+    week = calls_of(lambda: bench.chain.mine(bench.now, 50_400, 12))
     assert bench.chain.head.number == 50_400
     assert bench.chain.head.timestamp == bench.now // 1_000 + 50_400 * 12 - 12 * 1
-    bench.send("store", 1, 2)
-    assert perf_counter() - start < 2
+    other = make_bench()
+    assert week <= calls_of(lambda: other.chain.mine(other.now, 300, 12)) + 10
 
 
 def test_time_goes_forward_only(bench):
@@ -313,12 +311,11 @@ def test_old_blocks_are_forgotten_when_there_are_too_many(make_bench):
     assert chain.head.number == 40
 
 
-def test_an_ordinary_transaction_takes_about_a_millisecond(bench):
-    raws = [bench.signed("store", 1, value, nonce=value) for value in range(100)]
-    start = perf_counter()
-    for raw in raws:
-        bench.send_raw(raw)
-    assert (perf_counter() - start) / len(raws) < 0.005  # 0.4 ms on an idle machine.
+def test_an_ordinary_transaction_is_no_more_work_after_many(bench):
+    raws = [bench.signed("store", 1, value, nonce=value) for value in range(1, 101)]
+    bench.send("store", 1, 0)
+    efforts = [calls_of(lambda raw=raw: bench.send_raw(raw)) for raw in raws]
+    assert max(efforts[-10:]) <= max(efforts[:10]) + 50
 
 
 def test_the_pool_is_bounded(make_bench, monkeypatch):

@@ -3,7 +3,6 @@
 import asyncio
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 import trio
@@ -56,10 +55,8 @@ async def a_transaction_and_a_week(user, client):
 
 
 def test_slots_pass_on_virtual_time():
-    start = perf_counter()
     result = in_world(1, a_transaction_and_a_week, block_time_s=12.0)
     mined, head, now = result.value
-    assert perf_counter() - start < 3
     assert mined["number"] == "0x2"
     assert int(head["number"], 16) == (WEEK_S + 30) // 12
     assert 0 <= now - int(head["timestamp"], 16) < 13

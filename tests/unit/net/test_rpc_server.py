@@ -231,9 +231,10 @@ async def test_slow_headers_slow_bodies_and_silence_run_into_their_clocks(hasty)
 
 async def test_dripping_headers_do_not_reset_their_clock(hasty):
     async with await hasty.raw(b"GET / HTTP/1.1\r\n") as stream:
-        with trio.fail_after(5):
+        with trio.move_on_after(5):
             while await stream_is_open(stream):
                 pass
+        assert not await stream_is_open(stream)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +269,7 @@ async def test_many_requests_on_one_connection_pipelined(client):
         with trio.fail_after(5):
             while answers.count(b'"result":true') < 20:
                 answers += await stream.receive_some()
+        assert answers.count(b"HTTP/1.1 200") == 20
 
 
 @pytest.mark.parametrize("ending", [b"", b"POST / HT"], ids=["whole", "half"])

@@ -1,7 +1,6 @@
 """Worlds: time, life and death of nodes."""
 
 from functools import partial
-from time import perf_counter
 
 import pytest
 import trio
@@ -17,14 +16,12 @@ async def idle(environment, *, task_status):
     await trio.sleep_forever()
 
 
-def test_a_week_passes_in_no_time():
+def test_a_week_passes_at_once():
     async def main(world):
         await world.environment("a").sleep(WEEK)
         return world.now(), world.environment("a").now()
 
-    start = perf_counter()
     result = run_world(1, main)
-    assert perf_counter() - start < 1
     assert result.value == (START_S + WEEK, START_S + WEEK)
     assert result.virtual_seconds == WEEK
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from rollup.core.development import PARAMETERS as DEVELOPMENT
 from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.devnet.surfaces import flat
@@ -42,44 +43,18 @@ Fields = Mapping[str, int | Sequence[int]]
 Rows = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
 
 PARAMETERS: Fields = {
-    "initial_spot_max_e9": 150_000_000,
-    "initial_spot_min_e9": 130_000_000,
-    "maintenance_call_e9": 90_000_000,
-    "maintenance_put_e9": 90_000_000,
-    "maintenance_put_mark_e9": 90_000_000,
-    "unpaired_initial_e9": 1_200_000_000,
-    "unpaired_maintenance_e9": 1_100_000_000,
-    "put_offset_e9": 1_050_000_000,
-    "confidence_threshold_e9": 550_000_000,
-    "confidence_factor_e9": 1_000_000_000,
+    **DEVELOPMENT,
+    "funding_interest_e9": 0,
     "reporters_required": 2,
     "heartbeat_s": 600,
     "deviation_e9": 200_000_000,
-    "settlement_window_s": 1800,
-    "maker_fee_e9": 100_000,
-    "taker_fee_e9": 300_000,
-    "fee_cap_e9": 125_000_000,
     "price_band_e9": 100_000_000,
-    "quantity_min_e6": 10_000,
     "quantity_max_e6": 1_000 * E6,
     "position_max_e6": 2_000 * E6,
     "open_interest_max_e6": 100_000 * E6,
     "withdrawal_min_e8": 10 * E8,
-    "outright_initial_e9": 100_000_000,
-    "outright_maintenance_e9": 65_000_000,
-    "funding_period_s": 28_800,
-    "funding_interest_e9": 0,
-    "funding_rate_max_e9": 4_000_000,
-    "buffer_e9": 150_000_000,
-    "liquidation_fee_e9": 100_000_000,
-    "discount_start_e9": 950_000_000,
-    "discount_cutoff_e9": 700_000_000,
-    "fast_auction_s": 900,
-    "slow_auction_s": 43_200,
-    "insolvent_auction_s": 3_600,
-    "withdrawal_fee_e8": 0,
-    "account_min_e8": 10 * E8,
 }
+"""The devnet's, but for what is tighter here, so that tests reach it."""
 
 
 def owner(account: int) -> tuple[int, int, int]:
