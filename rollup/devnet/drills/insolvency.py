@@ -51,7 +51,7 @@ async def over(floor: Floor, caller: Trader, debtor: Trader) -> None:
 
 async def leave(floor: Floor, trader: Trader) -> Status:
     """Withdraw: a haircut may be taken, but nobody is locked in by somebody else's debt."""
-    return await floor.act(trader, Kind.WITHDRAW, amount_e8=100_000 * E8, address=trader.account.address)
+    return await floor.act(trader, Kind.WITHDRAW, amount_e8=100_000 * E8, max_fee_e8=100_000 * E8, address=trader.account.address)
 
 
 DRILL = Drill(
