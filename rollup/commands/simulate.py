@@ -98,13 +98,13 @@ def exhaustive(context: click.Context, liars: int, height: int, censored: int, d
     from rollup.devnet.arena.exhaustive import Search
     from rollup.devnet.arena.histories import Lie
     from rollup.devnet.arena.rules import Rules
-    from rollup.devnet.arena.series import table_of
+    from rollup.devnet.arena.series import set_table
 
     whole = Rules(censored, delay, (height,))
     rules = Rules(censored, delay, (height,), -(-FULL * (window or whole.window_full) // whole.window_full))
     last = (1 << height) - 1
     started = perf_counter()
-    found = Search(table_of(rules), rules, [Lie(0, last, "garbled", salt) for salt in range(liars)]).run()
+    found = Search(set_table(rules), rules, [Lie(0, last, "garbled", salt) for salt in range(liars)]).run()
     report = {
         "positions": found.positions,
         "moves": found.moves,

@@ -64,8 +64,13 @@ class Ground:
     """Of the followed contracts, by name."""
 
     def __post_init__(self) -> None:
-        """Look up the contracts."""
+        """Look up the contracts, and give them what they hold at genesis."""
         self.addresses = {name: getattr(self.genesis.contracts, name) for name in FOLLOWED}
+        for contract in self.contracts.values():
+            self.world.credit(contract.address, contract.balance)
+            for key, value in contract.initial.items():
+                self.world.put("storage", (contract.address, key), value)
+        self.world.seal()
 
     @property
     def timestamp(self) -> int:

@@ -5,13 +5,13 @@ from random import Random
 
 from rollup.devnet.arena.match import Match
 from rollup.devnet.arena.rules import profile
-from rollup.devnet.arena.series import Table, table_of
+from rollup.devnet.arena.series import Table, set_table
 from rollup.devnet.arena.table import ADVERSARIES
 
 
 def fresh_table(rules) -> Table:
     """A table that nobody else plays on."""
-    return table_of.__wrapped__(rules)
+    return set_table(rules)
 
 
 def tampered(table: Table, **functions) -> Table:

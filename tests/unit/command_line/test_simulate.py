@@ -59,7 +59,8 @@ def test_every_game_on_a_small_trace_and_the_window_that_loses_one():
     lost = CliRunner().invoke(optroll, ["simulate", "exhaustive", "--censored", "1", "--window", "3", "--format", "json"])
     assert lost.exit_code == 1
     report = json.loads(lost.stdout)
-    assert (report["window_blocks"], report["reach_blocks"], report["lost"]) == (3, 3, 1)
+    assert (report["window_blocks"], report["reach_blocks"], report["verdict"]) == (3, 3, "unsafe")
+    assert report["example"].endswith("events before")
     safe = CliRunner().invoke(optroll, ["simulate", "exhaustive", "--window", "3"])
     assert safe.exit_code == 0
     assert "safe" in safe.stdout
