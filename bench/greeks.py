@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from rollup.bulk_greeks import BulkGreeks, Numbers
 from rollup.bulk_greeks_code import warm_bulk_greeks
+from rollup.core.errors import RollupError
 from rollup.core.instrument_names import CALL, PUT
 from rollup.market.greeks import DISCOUNT_ONE, greeks
 
@@ -43,7 +44,7 @@ PEERS = ("QuantLib", "vollib", "scipy")
 """Packages of the extra `bench`."""
 
 
-class SidesDisagree(Exception):
+class SidesDisagree(RollupError):
     """Somebody computes something else: the times would compare nothing."""
 
 
@@ -184,9 +185,8 @@ def difference(name: str, side: Side, options: Numbers, code: BulkGreeks) -> dic
     bound[:, 0] += options[:, 0] / 1e8 * 1e-12
     if not (apart <= bound).all():
         row, column = (int(place[0]) for place in np.nonzero(~(apart <= bound)))
-        raise SidesDisagree(
-            f"{name} says that {NAMES[column]} of {options[row].tolist()} is {theirs[row, column]}, not {ours[row, column]}"
-        )
+        what = f"{NAMES[column]} of the option {options[row].tolist()} by {name}"
+        raise SidesDisagree(what, received=float(theirs[row, column]), expected=float(ours[row, column]))
     return dict(zip(NAMES, (apart * UNITS).max(axis=0).tolist(), strict=True))
 
 

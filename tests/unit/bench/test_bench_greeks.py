@@ -61,7 +61,7 @@ def test_a_side_that_computes_something_else_is_found_out(column):
         return numbers
 
     assert difference("right", lambda given: right, options, PLAIN)["price"] == 0
-    with pytest.raises(SidesDisagree, match=f"somebody says that {greeks.NAMES[column]} of"):
+    with pytest.raises(SidesDisagree, match=f"{greeks.NAMES[column]} of the option .* by somebody: received"):
         difference("somebody", wrong, options, PLAIN)
 
 
