@@ -18,7 +18,7 @@ import rich_click as click
 import trio
 
 from rollup.commands.devnet_status import print_nodes
-from rollup.commands.output import print_table
+from rollup.commands.output import for_whoever_reads, print_table
 from rollup.configuration import DevnetConfig, L1Config
 from rollup.devnet.data_directory import held
 from rollup.devnet.heads import DevnetView
@@ -49,11 +49,13 @@ class Screen:
 
     def progress(self, text: str) -> None:
         """See `Audience`."""
-        click.echo(f"[{time.monotonic() - self.began:4.1f} s] {text} …", err=True)
+        with for_whoever_reads():
+            click.echo(f"[{time.monotonic() - self.began:4.1f} s] {text} …", err=True)
 
     def ready(self, planned: Plan, found: Record, view: DevnetView) -> None:
         """See `Audience`."""
-        print_banner(planned, found, view, time.monotonic() - self.began)
+        with for_whoever_reads():
+            print_banner(planned, found, view, time.monotonic() - self.began)
         self.is_ready()
 
     def said(self, name: str, line: bytes) -> None:
@@ -62,11 +64,13 @@ class Screen:
         if is_terminal or now >= self.load_shown_at + LOAD_LINE_S:
             self.load_shown_at = now
             text = load_text(name, json.loads(line))
-            click.echo(CLEAR_LINE + text if is_terminal else text, err=True, nl=not is_terminal)
+            with for_whoever_reads():
+                click.echo(CLEAR_LINE + text if is_terminal else text, err=True, nl=not is_terminal)
 
     def ended(self, name: str, how: str) -> None:
         """See `Audience`."""
-        click.echo(f"optroll: {name} {how}; the others go on. Its log: {optroll()} devnet logs {name}", err=True)
+        with for_whoever_reads():
+            click.echo(f"optroll: {name} {how}; the others go on. Its log: {optroll()} devnet logs {name}", err=True)
 
 
 def load_text(name: str, figures: dict[str, object]) -> str:
@@ -91,7 +95,8 @@ def bring_up(config: DevnetConfig, path: Path | None, began: float, is_ready: Ca
         finally:
             family.let_go()
             (place / "devnet.json").unlink(missing_ok=True)
-    click.echo("\nThe devnet is down: no process and no lock is left.", err=True)
+    with for_whoever_reads():
+        click.echo("\nThe devnet is down: no process and no lock is left.", err=True)
 
 
 def print_banner(planned: Plan, found: Record, view: DevnetView, seconds: float) -> None:

@@ -5,7 +5,10 @@ Colour follows the terminal and NO_COLOR, which rich sees to.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TypeVar
 
@@ -66,6 +69,22 @@ def print_fields(values: Mapping[str, object]) -> None:
     for name, value in values.items():
         grid.add_row(name, str(value))
     wide_console().print(grid)
+
+
+@contextmanager
+def for_whoever_reads() -> Iterator[None]:
+    """Print for somebody who may have gone, as `head` goes: the rest is printed nowhere then, and the work goes on."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich ends the program where the pipe is broken
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except BrokenPipeError:
+                os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def wide_console() -> Console:

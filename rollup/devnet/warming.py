@@ -6,6 +6,8 @@ One rule: a node never waits for it. It serves plain, and changes over when the 
 import fcntl
 import hashlib
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +24,15 @@ from rollup.environment import Environment
 
 LOCK = "compiling"
 """File in the cache that whoever compiles has locked."""
+
+CODE_LOCK = "lock"
+"""File in a version's directory that whoever loads or compiles it has locked (`rollup.transition.machine_code`)."""
+
+CODE_NAME = re.compile("[0-9a-f]{16}")
+"""Name of a version's directory."""
+
+VERSIONS_KEPT = 16
+"""Versions of the sources whose machine code is kept, the newest used: a megabyte or two each."""
 
 STAMP = "compiled-"
 """Start of the name of the file that says that everything has been compiled; its end is the key of the sources."""
@@ -51,9 +62,29 @@ def cache_directory(environment: Mapping[str, str]) -> Path:
 
 def warm(directory: Path, progress: Callable[[str], None]) -> Acceleration:
     """Compile what is missing, which takes up to a minute, and note that everything is there. Blocks."""
+    from rollup.transition.machine import standard_transition
+    from rollup.transition.machine_code import fingerprint
+
     acceleration = load(directory, progress)
     stamp(directory).touch()
+    os.utime(directory / fingerprint(standard_transition()))
+    prune(directory)
     return acceleration
+
+
+def prune(directory: Path) -> None:
+    """Remove the machine code of all but the newest few versions, as far as no process holds its lock."""
+    versions = [path for path in directory.iterdir() if CODE_NAME.fullmatch(path.name) and path.is_dir()]
+    old = sorted(versions, key=lambda path: path.stat().st_mtime, reverse=True)[VERSIONS_KEPT:]
+    for path in old:
+        with alone(path, CODE_LOCK) as is_alone:
+            if is_alone:
+                shutil.rmtree(path)
+    if old:
+        # Whose code is still there finds that out, and stamps it again.
+        for path in directory.glob(f"{STAMP}*"):
+            if path != stamp(directory):
+                path.unlink(missing_ok=True)
 
 
 def is_warm(directory: Path) -> bool:
@@ -106,9 +137,9 @@ async def compile_apart() -> None:
 
 
 @contextmanager
-def alone(directory: Path) -> Iterator[bool]:
-    """Try to be the one that compiles, and say whether that worked."""
-    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def alone(directory: Path, name: str = LOCK) -> Iterator[bool]:
+    """Try to be the one that compiles, or removes, and say whether that worked."""
+    descriptor = os.open(directory / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
