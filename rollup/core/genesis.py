@@ -12,7 +12,16 @@ from enum import IntEnum
 from functools import cached_property
 
 from rollup.core.codec import encode
-from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT, InstrumentName, format_instrument_name
+from rollup.core.instrument_names import (
+    CALL,
+    FUTURE,
+    PERPETUAL,
+    PUT,
+    InstrumentName,
+    format_instrument_alias,
+    format_instrument_name,
+    parse_instrument_name,
+)
 from rollup.core.keccak import keccak256
 from rollup.core.mathematics.tables import TABLE_HASH
 
@@ -310,12 +319,13 @@ class Genesis:
         return self.feeds.index(wanted) + 1 if wanted in self.feeds else 0
 
     def instrument_id(self, name: str) -> int:
-        """Return the id of an instrument by its name, or 0 where there is none."""
+        """Return the id of an instrument by its name or Deribit's alias of it, or 0 where there is none."""
         return self._instrument_ids.get(name, 0)
 
     @cached_property
     def _instrument_ids(self) -> dict[str, int]:
-        return {instrument.name: number for number, instrument in enumerate(self.instruments, 1)}
+        named = [(parse_instrument_name(instrument.name), number) for number, instrument in enumerate(self.instruments, 1)]
+        return {spell(name): number for name, number in named for spell in (format_instrument_name, format_instrument_alias)}
 
 
 def plain(value: object) -> object:

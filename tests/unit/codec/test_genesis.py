@@ -18,7 +18,7 @@ from rollup.core.development import (
 from rollup.core.errors import GenesisError
 from rollup.core.genesis import BATCH_STEPS, Feed, FeedKind
 from rollup.core.genesis_mapping import genesis_from_mapping, genesis_to_mapping
-from rollup.core.instrument_names import CALL, PERPETUAL, PUT, parse_instrument_name
+from rollup.core.instrument_names import CALL, PERPETUAL, PUT, format_instrument_alias, parse_instrument_name
 from rollup.core.signing import address_of
 from rollup.dispute.schedule import direct_window, window
 from rollup.state.genesis import genesis_rows, symbol_number
@@ -116,6 +116,7 @@ def test_instruments_and_feeds():
             assert GENESIS.feeds[instrument.vol_feed - 1] == Feed(FeedKind.SURFACE, instrument.market, instrument.expiry_s)
         else:
             assert (instrument.vol_feed, instrument.strike_e8) == (0, 0)
+        assert GENESIS.instrument_id(format_instrument_alias(named)) == number
     assert GENESIS.instrument_id("BTC-20200101-1-C") == 0
     assert GENESIS.feed_id(FeedKind.SPOT, 2) > 0
     assert GENESIS.feed_id(FeedKind.SPOT, 3) == 0
