@@ -24,6 +24,7 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
         "odd-feeds": "The price of the underlying is next to nothing, then near the bound; so is its volatility.",
         "oracle-flood": "Traders flood the sequencer while prices are reported.",
         "settlement-spike": "The price is pushed up for a moment inside the settlement window.",
+        "funding-at-peaks": "A short has his funding applied at every peak of the premium.",
         "expired-option": "An expired option is traded, and settled twice.",
         "margin-withdrawal": "A trader takes the margin out and leaves the position.",
         "self-trade": "Accounts of one owner trade far from the mark, and with themselves.",
