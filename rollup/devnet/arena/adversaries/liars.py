@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from random import Random
 
-from rollup.devnet.arena.histories import KINDS, REWRITES, TWISTS, Lie
+from rollup.devnet.arena.histories import KINDS, REWRITES, TWISTS, History, Library, Lie
 from rollup.devnet.arena.match import Match, Turn
 from rollup.devnet.arena.player import HONEST, Player
 from verifier.strategy import Abstain, Confirm, Move, Prove, Refute, Retrace, Update
@@ -24,13 +24,10 @@ class Gang:
         self.match = match
         self.liars: list[Player] = []
         self.futile: set[tuple[bytes, Move]] = set()
-        library, rules = match.libraries[0], match.rules
-        true = {run.claim.trace_root for run in library.truth.runs}
+        rules = match.rules
         for number, lie in enumerate(lies, 1):
-            history = library.tell(lie)
-            if history.runs[lie.batch].claim.trace_root in true:
-                history = library.tell(replace(lie, kind="garbled"))
-            histories = (*(other.truth for other in match.libraries[1:]), history)
+            # Whatever batches are posted, also after a reorganisation, they are lied about.
+            histories = tuple(lied(library, lie) for library in match.libraries)
             # Every third wants the bounty, if there is one, and its gas back.
             patience = rules.delay + 1 if number % 3 == 0 else 0
             self.liars.append(Player(b"liar" + number.to_bytes(16, "big"), histories, match.watch, rules.bond, patience=patience))
@@ -64,6 +61,12 @@ class Gang:
         if isinstance(move, Prove | Refute) and receipt is not None and not receipt.success:
             self.futile.add((liar.address, move))
         return receipt is not None
+
+
+def lied(library: Library, lie: Lie) -> History:
+    """Return a lie's history; where the lie turns out to be true, that of roots of no state instead."""
+    history, true = library.tell(lie), library.truth.runs[lie.batch].claim.trace_root
+    return history if history.runs[lie.batch].claim.trace_root != true else library.tell(replace(lie, kind="garbled"))
 
 
 def some_lie(match: Match, dice: Random, salt: int) -> Lie:

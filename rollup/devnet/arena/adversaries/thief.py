@@ -45,8 +45,8 @@ class Thief(Greedy):
         """Delay as the greedy one does; prove and finalize whatever can be."""
         super().compose(turn)
         last = [item for item in turn.game.assertions.values() if item.batch == turn.match.count - 1]
-        truth = turn.match.libraries[0].truth
-        histories = [truth, *(liar.histories[-1] for liar in self.gang.liars)]
+        line = turn.match.line
+        histories = [turn.match.libraries[line].truth, *(liar.histories[line] for liar in self.gang.liars)]
         for assertion in last:
             for history in histories:
                 if history.runs[-1].claim.trace_root == assertion.trace_root:
