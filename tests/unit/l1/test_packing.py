@@ -1,6 +1,7 @@
 """Packed tables: what is packed unpacks, and both readers agree on any bits."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,15 @@ def test_both_readers_agree_on_any_bits(data, columns, rows, stride, start):
     unpacked = unpack(np.frombuffer(data, np.uint8), start, stride, rows, columns)
     for row in range(rows):
         assert unpacked[row].tolist() == read_row(reader(data), start + stride * row, columns)
+
+
+@pytest.mark.parametrize("before", range(9))
+@pytest.mark.parametrize("width", [57, 58, 63, 64])
+def test_a_wide_field_may_begin_at_any_bit(before, width):
+    columns = [Column(0, 1, before), Column(-5, 3, width)]
+    data = bytes(range(200, 256)) * 2
+    unpacked = unpack(np.frombuffer(data, np.uint8), 3, 77, 9, columns)
+    assert unpacked.tolist() == [read_row(reader(data), 3 + 77 * row, columns) for row in range(9)]
 
 
 def column_of(values):
