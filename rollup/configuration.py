@@ -163,6 +163,8 @@ class SequencerConfig(Listener):
     """An L1 transaction that was not mined for this long is sent again with a higher fee."""
     snapshot_batches: Count = 256
     """A snapshot of the state is written after so many batches."""
+    trigger_interval_s: Annotated[float, Between(0, 3_600)] = 0.25
+    """How long after something was executed it looks for stop-loss and take-profit orders to fire; 0: never, and others may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

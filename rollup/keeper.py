@@ -1,4 +1,4 @@
-"""The keeper: puts accounts that lack their maintenance margin up for sale, and ends auctions that are over.
+"""The keeper: puts accounts that lack their maintenance margin up for sale, ends auctions that are over, and fires orders that are due.
 
 One rule: it holds no state and needs none. Each round asks a sequencer what there is to do, and does it by ordinary transactions of an
 account of its own, which needs no money; whoever is first does it, and being second costs nothing.
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from rollup.core.address import address_words, parse_address
 from rollup.core.errors import RollupError
@@ -60,7 +61,8 @@ class Keeper:
             wanted += [(Kind.END_AUCTION, each) for each in over]
             deeds += [await self.act(kind, cast("int", each["account"])) for kind, each in wanted]
             first = found["next"]
-        return deeds
+        due = cast("list[Object]", await self.rpc.call("optroll_getDueOrders", []))
+        return deeds + [await self.fire(each) for each in due]
 
     async def act(self, kind: Kind, account: int) -> Deed:
         """Send one transaction about an account."""
@@ -72,6 +74,18 @@ class Keeper:
         row["kind"], row["account"], row["nonce"], row["expiry_s"] = kind, self.account, cast("int", own["nonce"]) + 1, LIFE_S
         row["owner"], row["signer"] = address_words(parse_address(cast("str", own["owner"]))), address_words(address_of(self.secret))
         row["counterparty"] = account
+        return Deed(kind, account, await self.send(record))
+
+    async def fire(self, due: Object) -> Deed:
+        """Fire a stop-loss or take-profit order, which needs no account."""
+        record = np.zeros(1, TX)
+        row = record[0]
+        row["kind"], row["expiry_s"], row["signer"] = Kind.TRIGGER, LIFE_S, address_words(address_of(self.secret))
+        row["order"], row["number"] = due["order"], due["nonce"]
+        return Deed(Kind.TRIGGER, cast("int", due["account"]), await self.send(record))
+
+    async def send(self, record: npt.NDArray[np.void]) -> str:
+        """Sign and send one transaction; return what became of it."""
         signature = np.frombuffer(sign(digests(record, self.genesis)[0].tobytes(), self.secret), np.uint8).reshape(1, SIGNATURE_BYTES)
         answer = cast("Object", await self.rpc.call("optroll_sendTransaction", [cast("JSON", json_envelope(record, signature))]))
-        return Deed(kind, account, str(answer["status"]))
+        return str(answer["status"])

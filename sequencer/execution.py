@@ -59,6 +59,8 @@ class Execution:
         """First batch that L1 does not have."""
         self.sealed = trio.Event()
         """Set, and replaced, whenever a batch has been sealed."""
+        self.changed = trio.Event()
+        """Set, and replaced, whenever something has been executed."""
         self.acceleration: Acceleration | None = None
         self.executed = 0
         """Records that have ever come in checked and been executed."""
@@ -92,6 +94,8 @@ class Execution:
         before = self.ledger.head.index
         executed = await self.environment.in_thread(self._execute, work)
         self.posted = self.ledger.producer.posted()
+        self.changed.set()
+        self.changed = trio.Event()
         if self.ledger.head.index != before:
             self.announce()
         with self.tools.stages.measure("acknowledge", len(work.records)):

@@ -73,6 +73,7 @@ def order_view(genesis: Genesis, number: int, order: Fields) -> JSON:
         "filled_e6": scalar(order, "filled_e6"),
         "reserved_e8": scalar(order, "reserved_e8"),
         "options": scalar(order, "options"),
+        "trigger_e8": scalar(order, "trigger_e8"),
         "account": scalar(order, "account"),
         "nonce": scalar(order, "nonce"),
         "expiry_s": scalar(order, "expiry_s"),

@@ -32,6 +32,7 @@ from sequencer.pipeline import Checked, Tools
 from sequencer.poster import Poster
 from sequencer.rpc import SequencerRpc
 from sequencer.stages import Stages
+from sequencer.trigger_keeper import TriggerKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,9 @@ async def run(
             nursery.start_soon(sequencer.check_arrivals, send)
             nursery.start_soon(execution.run, receive, sequencer.gate)
             nursery.start_soon(poster.run, lambda: following.next_index, following.l1_time_s, lambda: execution.sealed)
+            if config.trigger_interval_s > 0:
+                keeper = TriggerKeeper(environment, execution, genesis, secrets.receipts, sequencer.offer, config.trigger_interval_s)
+                nursery.start_soon(keeper.run)
             ingest = await nursery.start(serve_ingest_of, environment, config.ingest_listen, sequencer)
             address = await nursery.start(rpc.serve, environment, config.listen)
             environment.log("sequencer started", rpc=address, ingest=ingest, head=sequencer.ledger.head.index)

@@ -25,7 +25,7 @@ from rollup.l1.records import begin_record, concatenated, words_of
 from rollup.state.layout import TX
 from rollup.state.limits import PARTS, STEPS
 from rollup.state.rows import Change, RowsBySection, pack_rows
-from rollup.transition.kinds import REPORTS, Kind
+from rollup.transition.kinds import NONCELESS, Kind
 from rollup.transition.machine import Machine
 from rollup.transition.status import REJECTED_FIRST, Status
 
@@ -310,10 +310,10 @@ class Producer:
 def included(records: Records, receipts: Receipts) -> npt.NDArray[np.bool_]:
     """Say which records belong in the batch: what changes nothing stays out, or strangers could fill batches for free.
 
-    That is an invalid transaction, and a rejected oracle update, which has no nonce to use; with their continuations.
+    That is an invalid transaction, and a rejected one of a kind that uses no nonce; with their continuations.
     """
     status = receipts["status"]
-    uses_nonce = (status >= REJECTED_FIRST) & ~np.isin(records["kind"], REPORTS)
+    uses_nonce = (status >= REJECTED_FIRST) & ~np.isin(records["kind"], NONCELESS)
     valid: npt.NDArray[np.bool_] = (status == Status.OK) | uses_nonce
     kept = valid.copy()
     for head in np.flatnonzero(valid & (records["parts"] > 0)):

@@ -19,6 +19,7 @@ from rollup.l1.envelope import envelope_from_json, read_envelope
 from rollup.net.metrics import metrics_page
 from rollup.transition.status import Status
 from sequencer.assembly import Sequencer
+from sequencer.due_orders import due_view
 from sequencer.ingest import Waiting
 from sequencer.intake import REASONS, Submission
 from sequencer.liquidations import liquidations_view
@@ -165,6 +166,11 @@ async def get_liquidations(rpc: SequencerRpc, params: list[JSON], _: RpcContext)
     return await looked(rpc, liquidations_view, one(params, int, "the number of the first account"))
 
 
+async def get_due_orders(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
+    """Return stop-loss and take-profit orders that anybody may fire now."""
+    return await looked(rpc, due_view)
+
+
 async def get_feeds(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
     """Return the oracle feeds."""
     return await looked(rpc, feeds_view)
@@ -300,6 +306,7 @@ METHODS: dict[str, Method] = {
     "optroll_getBook": get_book,
     "optroll_getFeeds": get_feeds,
     "optroll_getLiquidations": get_liquidations,
+    "optroll_getDueOrders": get_due_orders,
     "optroll_getGreeks": get_greeks,
     "optroll_stages": stages,
     "optimism_syncStatus": sync_status,

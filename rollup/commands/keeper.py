@@ -1,4 +1,4 @@
-"""`optroll keeper`: starts and ends liquidations, in the foreground, for whoever wants them to happen in time."""
+"""`optroll keeper`: starts and ends liquidations and fires due orders, in the foreground, for whoever wants that to happen in time."""
 
 import os
 from functools import partial
@@ -25,7 +25,7 @@ from rollup.net.client import HttpRpcClient
 @click.option("--interval", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds between two rounds.")
 @click.option("--once", is_flag=True, help="Go through all accounts once, then end.")
 def command(rpc: str | None, directory: Path | None, interval: float, once: bool, **own: object) -> None:  # noqa: FBT001  # click calls it
-    """Put accounts that lack their maintenance margin up for sale, and end auctions that are over.
+    """Put accounts that lack their maintenance margin up for sale, end auctions that are over, and fire stop-loss and take-profit orders.
 
     The keeper needs an account, not money: anybody may run one, and several do no harm. It bids for nothing.
     """

@@ -1,7 +1,7 @@
 """Open orders: their rows, the slots that tell an account's own, and lists by age in each price level of the book.
 
 `older` and `newer` link the orders of a level; `oldest` is the first to be filled. Ids are reused, so an order is known by its id
-and its nonce together. An open order without a level is not in the book.
+and its nonce together. An open order without a level is not in the book: it waits for its trigger.
 """
 
 from rollup.core.fixed import mul_div_down
@@ -53,7 +53,7 @@ def set_terms(state: State, order_id: int, order: Order, quantity_e6: int, fille
     row = write(state.orders, order_id)
     row.instrument, row.side, row.price_e8, row.quantity_e6 = order.instrument, order.side, order.price_e8, quantity_e6
     row.expiry_s, row.nonce, row.max_fee_e8 = order.expiry_s, order.nonce, order.max_fee_e8
-    row.options, row.filled_e6 = order.options, filled_e6
+    row.options, row.filled_e6, row.trigger_e8 = order.options, filled_e6, order.trigger_e8
 
 
 @kernel

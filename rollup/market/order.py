@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from rollup.core.kernel import kernel
+from rollup.market.terms import BY_MARK, FORCE_SHIFT, OPTIONS_ALL, TRIGGER
 from rollup.state.layout import Record
 
 
@@ -23,6 +24,8 @@ class Order(NamedTuple):
     expiry_s: int
     """Last second of its life, 0 for no end."""
     nonce: int
+    trigger_e8: int
+    """Price that a stop-loss or take-profit waits for, 0 for other orders."""
 
 
 @kernel
@@ -39,6 +42,7 @@ def signed_order(tx: Record, instrument_id: int, side: int) -> Order:
         tx.max_fee_e8,
         tx.timestamp_s,
         tx.nonce,
+        tx.trigger_e8,
     )
 
 
@@ -56,4 +60,23 @@ def with_terms(order: Order, price_e8: int, quantity_e6: int) -> Order:
         order.max_fee_e8,
         order.expiry_s,
         order.nonce,
+        order.trigger_e8,
+    )
+
+
+@kernel
+def fired_order(row: Record) -> Order:
+    """The order that a waiting one becomes."""
+    return Order(
+        row.account,
+        row.instrument,
+        row.side,
+        row.price_e8,
+        row.quantity_e6,
+        row.options >> FORCE_SHIFT,
+        row.options & OPTIONS_ALL & ~(TRIGGER | BY_MARK),
+        row.max_fee_e8,
+        row.expiry_s,
+        row.nonce,
+        0,
     )

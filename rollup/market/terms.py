@@ -32,10 +32,20 @@ SELF_TRADE = 48
 """Mask of the self-trade mode in an order's options."""
 OWNER_WIDE = 64
 """Bit of an order's options: the orders of all accounts with the same owner are one's own, not only those of the same account."""
-OPTIONS_ALL = 127
+STOP_LOSS = 128
+"""Bit of an order's options: it waits outside the book until the position that it would close has lost so much."""
+TAKE_PROFIT = 256
+"""Bit of an order's options: it waits outside the book until the position that it would close has gained so much."""
+TRIGGER = 384
+"""Mask of the two."""
+BY_MARK = 512
+"""Bit of a waiting order's options: it waits for a mark price of its instrument, and not for a spot price of the underlying."""
+OPTIONS_ALL = 1023
 """All bits that an order's options may have."""
 QUOTE = 1024
 """Bit of a resting order's options: it is a quote, and the next MASS_QUOTE on its instrument and side replaces it."""
+FORCE_SHIFT = 11
+"""Where a waiting order's options hold the time in force that it will have."""
 
 BOTH_SIDES = 2
 """Side of a record of MASS_QUOTE that quotes a bid and an ask."""

@@ -25,3 +25,5 @@ class Verdict(IntEnum):
     """A number would leave its bounds."""
     OWN = 9
     """The order would meet one of its own, and asked to be rejected then."""
+    WAITS = 10
+    """The price that a waiting order waits for has not come."""

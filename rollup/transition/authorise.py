@@ -12,7 +12,7 @@ from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND, SESSION_KEYS
 from rollup.state.table import read, write
-from rollup.transition.kinds import REPORTS, SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
+from rollup.transition.kinds import NONCELESS, SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
 from rollup.transition.parts import has_parts
 from rollup.transition.status import REJECTED_FIRST, Status
 
@@ -45,7 +45,7 @@ def authorise(state: State, records: Sequence[Record], index: int) -> int:
             return Status.INVALID_EXPIRED
         if records[place].authentic != 1:
             return Status.INVALID_SIGNATURE
-    if tx.kind in REPORTS:
+    if tx.kind in NONCELESS:
         return Status.OK
     status = authorise_account(state, tx, tx.kind)
     if tx.kind == Kind.EXECUTE_BLOCK and (status == Status.OK or status >= REJECTED_FIRST):
@@ -144,7 +144,7 @@ def moves_assets(kind: int) -> bool:
 def use_nonces(state: State, records: Sequence[Record], index: int, receipt: Record) -> None:
     """Use the nonce of each account that has authorised the transaction."""
     tx = records[index]
-    if not SIGNED_FIRST <= tx.kind <= SIGNED_LAST or tx.kind in REPORTS:
+    if not SIGNED_FIRST <= tx.kind <= SIGNED_LAST or tx.kind in NONCELESS:
         return
     receipt.account = tx.account
     receipt.nonce = tx.nonce

@@ -30,6 +30,7 @@ from rollup.transition.status import Status
 from rollup.transition.surface_update import apply_surface_update
 from rollup.transition.transfer import apply_transfer
 from rollup.transition.transfer_position import apply_transfer_position
+from rollup.transition.trigger import apply_trigger
 from rollup.transition.withdraw import apply_withdraw
 
 
@@ -47,6 +48,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_replace(state, tx, receipt)
     if tx.kind == Kind.MASS_QUOTE:
         return apply_mass_quote(state, records, index, receipt)
+    if tx.kind == Kind.TRIGGER:
+        return apply_trigger(state, tx, receipt)
     if tx.kind == Kind.SET_PROTECTION:
         return apply_set_protection(state, tx)
     if tx.kind == Kind.EXECUTE_BLOCK:

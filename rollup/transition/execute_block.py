@@ -78,7 +78,7 @@ def is_mirrored(records: Sequence[Record], index: int) -> bool:
 @kernel
 def leg_of(tx: Record) -> Order:
     """A side's part in one leg, as an order."""
-    return Order(tx.account, tx.instrument, tx.side, tx.price_e8, tx.quantity_e6, int(FILL_OR_KILL), 0, tx.max_fee_e8, 0, tx.nonce)
+    return Order(tx.account, tx.instrument, tx.side, tx.price_e8, tx.quantity_e6, int(FILL_OR_KILL), 0, tx.max_fee_e8, 0, tx.nonce, 0)
 
 
 @kernel

@@ -18,6 +18,7 @@ What a signed field means where its name does not say it:
     MASS_QUOTE     price_e8      of the bid, and `quantity_e6`; `amount_e8` and `expected_e6` are the price and quantity of the ask
                    side          which of them the record is about, BOTH_SIDES for both; a quantity of 0 takes a quote away
                    number        how many records the transaction has; `sequence` is the place of this one, from 0
+    TRIGGER        order         the waiting order that is fired, and `number` its nonce
     SET_PROTECTION number        seconds of the interval, 0 for no protection; `timestamp_s` seconds of the freeze, 0 till it is set again
                    quantity_e6   quantity that may be filled in an interval, `expected_e6` net delta; 0 for no limit
     TRANSFER       counterparty  the account that receives; 0 opens a new one of the same owner
@@ -64,6 +65,7 @@ class Kind(IntEnum):
 
     REPLACE = 20
     MASS_QUOTE = 21
+    TRIGGER = 22
     SET_PROTECTION = 23
     EXECUTE_BLOCK = 24
 
@@ -82,7 +84,10 @@ class Kind(IntEnum):
 
 
 REPORTS = (int(Kind.ORACLE_UPDATE), int(Kind.SURFACE_UPDATE))
-"""Kinds that reporters sign: each record is one reporter's report, and no account's nonce is used."""
+"""Kinds that reporters sign: each record is one reporter's report."""
+
+NONCELESS = (*REPORTS, int(Kind.TRIGGER))
+"""Kinds that whoever signs them brings for no account: no nonce is used, and what is rejected stays out of batches."""
 
 SIGNED_FIRST = 10
 """Lowest kind that needs a signature."""
@@ -104,10 +109,13 @@ SCOPE_OWNER = 0
 MODULE_BASE = 0x0100
 """A kind's module address in the signed action is this number plus the kind."""
 
+TERMS = ("price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s", "trigger_e8")
+"""What an order asks for, on whichever instrument and side."""
+
 FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
     {
         Kind.REGISTER_KEY: ("address", "scope", "timestamp_s"),
-        Kind.PLACE_ORDER: ("instrument", "side", "price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s"),
+        Kind.PLACE_ORDER: ("instrument", "side", *TERMS),
         Kind.CANCEL: ("order", "number"),
         Kind.CANCEL_ALL: ("instrument", "number", "timestamp_s", "options"),
         Kind.TRANSFER: ("counterparty", "amount_e8"),
@@ -115,17 +123,7 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.ORACLE_UPDATE: ("feed", "number", "confidence_e9", "timestamp_s"),
         Kind.SETTLE: ("instrument", "counterparty"),
         Kind.SET_PARAMETER: ("order", "number", "timestamp_s"),
-        Kind.REPLACE: (
-            "order",
-            "number",
-            "expected_e6",
-            "price_e8",
-            "quantity_e6",
-            "time_in_force",
-            "options",
-            "max_fee_e8",
-            "timestamp_s",
-        ),
+        Kind.REPLACE: ("order", "number", "expected_e6", *TERMS),
         Kind.MASS_QUOTE: (
             "instrument",
             "side",
@@ -138,6 +136,7 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
             "sequence",
             "number",
         ),
+        Kind.TRIGGER: ("order", "number"),
         Kind.SET_PROTECTION: ("number", "timestamp_s", "quantity_e6", "expected_e6"),
         Kind.EXECUTE_BLOCK: ("instrument", "side", "price_e8", "quantity_e6", "max_fee_e8", "counterparty", "sequence", "number"),
         Kind.START_AUCTION: ("counterparty",),

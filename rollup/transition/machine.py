@@ -94,6 +94,9 @@ class Machine(Source, Protocol):
     def row(self, section: str, index: int) -> dict[str, int | list[int]]:
         """Return a row by field names."""
 
+    def where(self, section: str, field: str, last: int) -> list[int]:
+        """Return the indices of a section's rows up to `last` whose field, of one word, is not 0, in order."""
+
     def witness(self, records: Records, index: int) -> Witness:
         """Return what step `index` needs of the present state, which stays as it is."""
 
@@ -183,6 +186,11 @@ class PlainMachine:
     def row(self, section: str, index: int) -> dict[str, int | list[int]]:
         """See `Machine`."""
         return named(section, self.words(section, index))
+
+    def where(self, section: str, field: str, last: int) -> list[int]:
+        """See `Machine`."""
+        word = word_of(section, field)
+        return [index for index in sorted(self.indices(section)) if index <= last and self.words(section, index)[word] != 0]
 
     def words(self, section: str, index: int) -> list[int]:
         """See `Source`."""
@@ -328,6 +336,13 @@ def named(section: str, words: Sequence[int]) -> dict[str, int | list[int]]:
         fields[name] = list(words[start : start + length]) if length else words[start]
         start += length or 1
     return fields
+
+
+def word_of(section: str, field: str) -> int:
+    """Return the place of a field's first word in a row."""
+    fields = DTYPES[section].fields
+    assert fields is not None
+    return int(fields[field][1]) // 8
 
 
 def standard_transition() -> Transition:

@@ -22,7 +22,17 @@ from rollup.state.rows import DEPTHS, DTYPES, Change, RowsBySection
 from rollup.state.table import CHANGED, DIRTY_FROM, STALE, STALED
 from rollup.state.tree import empty_nodes
 from rollup.state.witness import Witness
-from rollup.transition.machine import PlainMachine, Records, Transition, check_index, check_rows, fork_over, named, standard_transition
+from rollup.transition.machine import (
+    PlainMachine,
+    Records,
+    Transition,
+    check_index,
+    check_rows,
+    fork_over,
+    named,
+    standard_transition,
+    word_of,
+)
 from rollup.transition.machine_code import Program
 
 
@@ -129,6 +139,11 @@ class CompiledMachine:
     def row(self, section: str, index: int) -> dict[str, int | list[int]]:
         """See `Machine`."""
         return named(section, self.words(section, index))
+
+    def where(self, section: str, field: str, last: int) -> list[int]:
+        """See `Machine`."""
+        found: list[int] = np.flatnonzero(self.arrays(section).rows[: last + 1, word_of(section, field)]).tolist()
+        return found
 
     def words(self, section: str, index: int) -> list[int]:
         """See `Source`."""

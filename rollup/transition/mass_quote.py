@@ -93,7 +93,9 @@ def quote_of(tx: Record, side: int) -> Order:
     if tx.side not in (side, BOTH_SIDES):
         quantity = 0
     options = int(QUOTE_OPTIONS)
-    return Order(tx.account, tx.instrument, side, price, quantity, int(GOOD_TILL_CANCEL), options, tx.max_fee_e8, tx.timestamp_s, tx.nonce)
+    return Order(
+        tx.account, tx.instrument, side, price, quantity, int(GOOD_TILL_CANCEL), options, tx.max_fee_e8, tx.timestamp_s, tx.nonce, 0
+    )
 
 
 @kernel

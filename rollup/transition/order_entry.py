@@ -13,11 +13,24 @@ from rollup.market.protection import is_frozen
 from rollup.market.reserve import reducible, reserve_of
 from rollup.market.risk import judge_made
 from rollup.market.settling import settle_touched
-from rollup.market.terms import BUY, FILL_OR_KILL, GOOD_TILL_CANCEL, MARKET, OPTIONS_ALL, POST_ONLY, PROTECTED, REDUCE_ONLY, SELL
+from rollup.market.terms import (
+    BUY,
+    BY_MARK,
+    FILL_OR_KILL,
+    FORCE_SHIFT,
+    GOOD_TILL_CANCEL,
+    MARKET,
+    OPTIONS_ALL,
+    POST_ONLY,
+    PROTECTED,
+    REDUCE_ONLY,
+    SELL,
+    TRIGGER,
+)
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
-from rollup.state.limits import MONEY_MAX, RESERVE_MAX
-from rollup.state.table import read
+from rollup.state.limits import MONEY_MAX, PRICE_MAX, RESERVE_MAX
+from rollup.state.table import read, write
 from rollup.transition.status import BY_VERDICT, Status
 from rollup.transition.tradable import check_contract, check_fees, check_price, edge_of_band, spot_of
 
@@ -35,6 +48,8 @@ def enter_order(state: State, order: Order, order_id: int, reserved_e8: int, rec
         status = check_contract(state, order)
     if status != Status.OK:
         return status
+    if order.options & TRIGGER != 0:
+        return let_wait(state, order, order_id, receipt)
     order = as_executable(state, order)
     status = check_terms(state, order)
     if status != Status.OK:
@@ -65,10 +80,37 @@ def check_fields(state: State, order: Order) -> int:
         return Status.OUT_OF_RANGE
     if order.options & MARKET != 0 and order.time_in_force == GOOD_TILL_CANCEL:
         return Status.OUT_OF_RANGE
+    if not has_trigger_fields(order):
+        return Status.OUT_OF_RANGE
     if order.expiry_s != 0 and order.expiry_s < read(state.system, 0).time_s:
         return Status.OUT_OF_RANGE
     if order.options & PROTECTED != 0 and is_frozen(state, order.account):
         return Status.MMP_FROZEN
+    return Status.OK
+
+
+@kernel
+def has_trigger_fields(order: Order) -> bool:
+    """Does an order wait for one thing, at a price, or for nothing? Protection is for what quotes, so nothing that waits has it."""
+    waits = order.options & TRIGGER
+    if waits == 0:
+        return order.trigger_e8 == 0 and order.options & BY_MARK == 0
+    return waits != TRIGGER and 0 < order.trigger_e8 < PRICE_MAX and order.options & PROTECTED == 0
+
+
+@kernel
+def let_wait(state: State, order: Order, order_id: int, receipt: Record) -> int:
+    """Let a stop-loss or take-profit wait: it is open, outside the book, and reserves nothing. All else is asked when it is fired."""
+    if order_id == 0:
+        slot = slot_of(read(state.resting, order.account), 0)
+        if slot < 0:
+            return Status.OPEN_ORDERS_FULL
+        order_id = open_order(state, order.account, slot)
+    if order_id == 0:
+        return Status.BOOK_FULL
+    set_terms(state, order_id, order, order.quantity_e6, 0)
+    write(state.orders, order_id).options = order.options | order.time_in_force << FORCE_SHIFT
+    receipt.order = order_id
     return Status.OK
 
 

@@ -83,6 +83,8 @@ class Status(IntEnum):
     """Market-maker protection has struck, and its freeze is not over."""
     FILL_MISMATCH = 82
     """More or less was filled of the order than its owner knew when he replaced it."""
+    NOT_TRIGGERED = 83
+    """The price that a waiting order waits for has not come."""
     NOT_FIXED = 95
     """The settlement price of the expiry is not fixed yet."""
     ALREADY_FIXED = 96
@@ -136,5 +138,6 @@ BY_VERDICT: tuple[int, ...] = (
     int(Status.WOULD_CROSS),
     int(Status.OVERFLOW),
     int(Status.SELF_TRADE),
+    int(Status.NOT_TRIGGERED),
 )
 """What each `rollup.market.verdict.Verdict` is called in a receipt."""

@@ -15,7 +15,7 @@ from rollup.core.transport import TransportError
 from rollup.devnet.drills.desk import Signed
 from rollup.environment import Environment, Stream
 from rollup.l1.envelope import encode_envelope
-from rollup.transition.kinds import REPORTS
+from rollup.transition.kinds import NONCELESS
 from rollup.transition.status import REJECTED_FIRST, Status
 from sequencer.receipts import Claim, verify_receipt
 from sequencer.submissions import RESULT
@@ -139,6 +139,6 @@ def is_promised(kind: int, status: Status, attempt: int) -> bool:
 
     Reports have no nonce but their feed's time, so one that comes again is rejected again, each time in a step of its own.
     """
-    if kind in REPORTS:
+    if kind in NONCELESS:
         return status == Status.OK
     return status == Status.OK or status >= REJECTED_FIRST or (attempt > 1 and status == Status.INVALID_NONCE)

@@ -18,7 +18,7 @@ from rollup.l1.action import authenticate, digests
 from rollup.l1.derivation import DerivedBatch
 from rollup.state.genesis import genesis_rows
 from rollup.state.rows import DTYPES
-from rollup.transition.kinds import REPORTS
+from rollup.transition.kinds import NONCELESS
 from rollup.transition.machine import PlainMachine
 from rollup.transition.status import REJECTED_FIRST, Status
 
@@ -62,7 +62,7 @@ class Oracle:
             receipts, roots = self.machine.trace(batch.records, 0, len(batch.records), stride)
             self.machine.close_batch()
             self.traces[index] = commit(self.root(index - 1), roots, height_of(len(batch.records), stride))
-            rejected = (receipts["status"] >= REJECTED_FIRST) & ~np.isin(batch.records["kind"], REPORTS)
+            rejected = (receipts["status"] >= REJECTED_FIRST) & ~np.isin(batch.records["kind"], NONCELESS)
             done = (receipts["status"] == Status.OK) | rejected
             hashes = digests(batch.records, self.genesis)
             for step in np.flatnonzero(done).tolist():

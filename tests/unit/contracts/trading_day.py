@@ -22,7 +22,7 @@ from rollup.l1.derivation import BlockRef, Derivation, DerivedBatch, LogEntry
 from rollup.l1.forced import encode_entry
 from rollup.l1.records import FOREVER_S, Records, joined, make_record, make_report
 from rollup.l1.step_proof import build_steps, leaf_steps
-from rollup.market.terms import BOTH_SIDES, BUY, IMMEDIATE_OR_CANCEL, SELL
+from rollup.market.terms import BOTH_SIDES, BUY, IMMEDIATE_OR_CANCEL, SELL, STOP_LOSS
 from rollup.state.genesis import genesis_rows
 from rollup.transition.kinds import FIELDS, Kind
 from rollup.transition.machine import PlainMachine
@@ -34,8 +34,8 @@ E8, E6 = 10**8, 10**6
 TRADERS = [*(bytes.fromhex(secret) for secret in TRADER_SECRETS[:3]), development_secret("governor")]
 LEAVER = bytes.fromhex(TRADER_SECRETS[3])
 REPORTERS = [development_secret(f"reporter-{number}") for number in range(1, 4)]
-RESTING = 4
-"""Id of the order that is replaced."""
+RESTING, WAITING = 4, 3
+"""Ids of the order that is replaced, and of the one that is fired."""
 LEAVING = b"L" * 20
 """To whom one more trader leaves at the day's beginning, with everything."""
 
@@ -133,6 +133,8 @@ def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
         desk.quotes(1, (1_800, 2_600), (1_790, 2_610)),
         desk.order(0, BUY, 1_700, 200_000),
         desk.act(Kind.REPLACE, 0, order=RESTING, number=desk.nonce, price_e8=1_750 * E8, quantity_e6=100_000, max_fee_e8=10**12),
+        desk.order(0, BUY, 1_700, 200_000, options=STOP_LOSS, trigger_e8=90_000 * E8),
+        desk.act(Kind.TRIGGER, 0, order=WAITING, number=desk.nonce),
         desk.act(Kind.SETTLE, 0, instrument=desk.instrument, counterparty=1),
         desk.act(Kind.SET_PARAMETER, 3, order=Parameter.TAKER_FEE_E9, number=200_000, timestamp_s=time_s + 7 * 86_400),
         desk.signed(stranger, [TRADERS[1]]),

@@ -11,6 +11,7 @@ from rollup.core.genesis import FeedKind
 from rollup.core.transport import RpcError
 from rollup.keeper import Keeper, KeeperError
 from rollup.market.auction import standing
+from rollup.market.terms import BUY, STOP_LOSS
 from rollup.state.limits import ACCOUNT_BITS
 from rollup.transition.kinds import Kind
 from rollup.transition.machine import PlainMachine
@@ -94,6 +95,26 @@ def test_a_round_starts_what_has_sunk_and_ends_what_is_over():
             ended = await keeper.round()
             assert [(deed.kind, deed.account, deed.status) for deed in ended] == [(Kind.END_AUCTION, SINKING, "OK")]
             assert (await keeper.rpc.call("optroll_getLiquidations", [1]))["auctions"] == []
+            nursery.cancel_scope.cancel()
+
+    play(scenario)
+
+
+def test_a_round_fires_the_orders_that_are_due():
+    async def scenario(scene):
+        desk, keeper = new_desk(), keeper_of(scene)
+        await sell_too_much(scene, desk)
+        guard = {"options": STOP_LOSS, "trigger_e8": 104_000 * E8}
+        (waiting,) = (await scene.execute([desk.order(0, BUY, 3_000, 100_000, **guard)])).results["order"].tolist()
+        async with trio.open_nursery() as nursery:
+            await executing(scene, nursery)
+            assert await keeper.rpc.call("optroll_getDueOrders", []) == []
+            await rally(scene, desk, 105_000)
+            (due,) = await keeper.rpc.call("optroll_getDueOrders", [])
+            assert (due["order"], due["account"]) == (waiting, 1)
+            deeds = await keeper.round()
+            assert [(deed.account, deed.status) for deed in deeds if deed.kind == Kind.TRIGGER] == [(1, "OK")]
+            assert await keeper.rpc.call("optroll_getDueOrders", []) == []
             nursery.cancel_scope.cancel()
 
     play(scenario)

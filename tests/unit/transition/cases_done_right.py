@@ -14,10 +14,12 @@ from tests.unit.transition.status_cases import (
     case,
     deposit,
     expire,
+    fire,
     fix,
     govern,
     hold,
     leave,
+    move_spot,
     pair,
     protect,
     quotes,
@@ -29,6 +31,7 @@ from tests.unit.transition.status_cases import (
     second_account,
     settle,
     shift,
+    stop,
     surfaces,
     two_sided,
     wait,
@@ -97,6 +100,19 @@ def replace_order(desk):
 @case(Status.OK)
 def mass_quote(desk):
     return quotes(desk, two_sided(), two_sided(instrument=ATM + 1))
+
+
+@case(Status.OK)
+def place_stop_loss(desk):
+    return (stop(desk),)
+
+
+@case(Status.OK)
+def trigger(desk):
+    order = desk.run(stop(desk)).order
+    nonce = desk.nonce
+    move_spot(desk, 61_000)
+    return (fire(order, nonce),)
 
 
 @case(Status.OK)

@@ -9,7 +9,7 @@ from rollup.core.instrument_names import PERPETUAL
 from rollup.market.levels import BRANCH, LEVEL, level_key
 from rollup.market.margin import health
 from rollup.market.settlement_window import window_mean
-from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, SELL, SETTLED, SOLVENT
+from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, SELL, SETTLED, SOLVENT, TRIGGER
 from rollup.state.layout import State
 from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX, QUANTITY_ONE, RESERVE_MAX
 from rollup.state.plain import Row
@@ -171,15 +171,26 @@ def check_level(state: State, level: Row, instrument: int, side: int, live_order
 def check_slots(state: State, live_orders: set[int]) -> None:
     """Accounts know their resting orders and no others."""
     known: list[int] = []
+    waiting: set[int] = set()
     for n in range(1, system(state).accounts + 1):
         account = state.accounts.rows[n]
         mine = [order for order in state.resting.rows[n].order if order != 0]
         orders = [state.orders.rows[order] for order in mine]
         assert len(mine) == account.open_orders <= OPEN_ORDERS
         assert all(order.account == n and 0 <= order.reserved_e8 < RESERVE_MAX for order in orders)
+        waiting |= {number for number, order in zip(mine, orders, strict=True) if waits(order)}
         assert sum(order.reserved_e8 for order in orders) == account.reserved_e8, f"what account {n} reserves"
         known += mine
-    assert sorted(known) == sorted(live_orders), "orders in slots and orders in books"
+    assert sorted(known) == sorted(live_orders | waiting), "orders in slots, orders in books and orders that wait"
+    assert not live_orders & waiting
+    live_orders |= waiting
+
+
+def waits(order: Row) -> bool:
+    """Does an open order wait for its trigger, outside the book?"""
+    assert (order.level == 0) == (order.options & TRIGGER != 0) == (order.trigger_e8 != 0)
+    assert order.level != 0 or (order.older, order.newer, order.reserved_e8, order.filled_e6) == (0, 0, 0, 0)
+    return bool(order.level == 0)
 
 
 def check_free(rows: dict[int, Row], first: int, link: str, expected: set[int]) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rollup.market.feeds import observe
 from rollup.market.marks import mark_price
-from rollup.market.terms import BOTH_SIDES, BUY, SELL
+from rollup.market.terms import BOTH_SIDES, BUY, SELL, STOP_LOSS
 from rollup.state.table import commit
 from rollup.transition.kinds import SCOPE_TRADE, Kind
 from rollup.transition.parameters import Parameter
@@ -83,6 +83,28 @@ def two_sided(bid_price: float = 1980, ask_price: float = 2000, quantity: float 
     lots = round(quantity * E6)
     terms = {"price_e8": round(bid_price * E8), "quantity_e6": lots, "amount_e8": round(ask_price * E8), "expected_e6": lots}
     return {"side": BOTH_SIDES, **terms, **fields}
+
+
+def stop(
+    desk: Desk, account: int = 1, trigger: float = 61_000, price: float = 1990, quantity: float = 1, **fields: object
+) -> dict[str, object]:
+    """A stop-loss purchase of the ATM call, by the spot price, which is 60,000 USD."""
+    return bid(desk, account, price, quantity, **{"options": STOP_LOSS, "trigger_e8": round(trigger * E8), **fields})
+
+
+def fire(order: int, nonce: int, **fields: object) -> dict[str, object]:
+    """Anybody's order to fire a waiting order."""
+    base = {"authentic": 1, "kind": Kind.TRIGGER, "expiry_s": 1 << 40, "signer": (7, 7, 7), "order": order, "number": nonce}
+    return {**base, **fields}
+
+
+def move_spot(desk: Desk, usd: float, time_s: int = START_S + 1) -> None:
+    """Let a batch begin at a time, at which all feeds of the first market but its vols are at a price, and fresh."""
+    wait(desk, time_s)
+    for feed in range(1, desk.row("system", 0).feeds + 1):
+        row = desk.row("feeds", feed)
+        moved = row.market == 1 and row.number > 10**12
+        desk.edit("feeds", feed, timestamp_s=time_s, number=round(usd * E8) if moved else row.number)
 
 
 def protect(desk: Desk, account: int = 1, interval: int = 10, freeze: int = 60, quantity: int = E6, delta: int = 0) -> dict[str, object]:

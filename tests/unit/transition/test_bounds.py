@@ -126,6 +126,7 @@ TOUCHED = {
     "begin_batch": {"instruments": MARKETS, "markets": MARKETS, "feeds": 2 * MARKETS},
     "fix_settlement": {"keys": SESSION_KEYS, "feeds": 1},
 }
+TOUCHED["trigger"] = TOUCHED["replace"] = TOUCHED["place_order"]
 WRITTEN = {
     "place_order": {
         "accounts": TRADERS,

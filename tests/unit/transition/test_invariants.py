@@ -65,7 +65,7 @@ def initial_health(desk, account):
 
 def check_margins(desk, record, receipt, healths):
     """Whoever took risk has his initial margin, or is no worse off than before."""
-    moved = {Kind.PLACE_ORDER, Kind.REPLACE, Kind.EXECUTE_BLOCK, Kind.TRANSFER, Kind.WITHDRAW}
+    moved = {Kind.PLACE_ORDER, Kind.REPLACE, Kind.TRIGGER, Kind.EXECUTE_BLOCK, Kind.TRANSFER, Kind.WITHDRAW}
     if receipt.status == Status.OK and record.kind in moved:
         for account in {receipt.account, *receipt.fill_account} - {0}:
             after = initial_health(desk, account)

@@ -151,6 +151,10 @@ def test_rows_look_the_same(program):
         assert plain.node(section, 1) == compiled.node(section, 1)
         with pytest.raises(IndexError):
             compiled.words(section, 1 << DEPTHS[section])
+    for section, field, last in (("accounts", "cash_e8", 7), ("instruments", "strike_e8", 99), ("orders", "trigger_e8", 5)):
+        assert plain.where(section, field, last) == compiled.where(section, field, last)
+    assert plain.where("accounts", "cash_e8", 7) == list(range(1, 8))
+    assert len(plain.where("instruments", "strike_e8", 99)) == len(list(plain.rows("instruments"))) - 6
     rows = pack_rows("markets", {3: [0] * WIDTHS["markets"]})
     assert rows[0].tolist() == [3]
 

@@ -20,6 +20,7 @@ from rollup.market.pricing import black76
 from rollup.market.terms import (
     BOTH_SIDES,
     BUY,
+    BY_MARK,
     CANCEL_BOTH,
     DECREMENT_BOTH,
     FILL_OR_KILL,
@@ -32,6 +33,8 @@ from rollup.market.terms import (
     REDUCE_ONLY,
     REJECT_TAKER,
     SELL,
+    STOP_LOSS,
+    TAKE_PROFIT,
 )
 from rollup.state.layout import TX
 from rollup.state.limits import PAGES, PARTS
@@ -109,6 +112,7 @@ class Workload:
             (self.replace, 6),
             (self.mass_quote, 6),
             (self.protect, 2),
+            (self.fire, 4),
             (self.trade, 6),
             (self.transfer, 4),
             (self.withdraw, 4),
@@ -255,6 +259,11 @@ class Workload:
         fields["options"] |= self.random.choice((0, 0, 0, 0, 0, PROTECTED, PROTECTED, REDUCE_ONLY, REDUCE_ONLY))
         if kind < 0.05:
             fields |= {"options": fields["options"] | MARKET, "price_e8": 0}
+        if self.random.random() < 0.1:
+            spot = self.spots[int(str(self.options[fields["instrument"]]["market"])) - 1]
+            waits = self.random.choice((STOP_LOSS, STOP_LOSS | BY_MARK, TAKE_PROFIT, TAKE_PROFIT | BY_MARK))
+            price = fields["price_e8"] if waits & BY_MARK else round(spot * self.random.uniform(0.99, 1.01))
+            fields |= {"options": fields["options"] & ~PROTECTED | waits, "trigger_e8": price}
         self.orders = min(self.orders + 1, 40 + 4 * self.accounts)
         return [self.signed(Kind.PLACE_ORDER, **fields)]
 
@@ -277,7 +286,7 @@ class Workload:
             account, order, nonce, filled = self.random.choice(self.resting)
             (words,) = [self.signed(Kind.REPLACE, account, order=order, number=nonce, expected_e6=filled)]
             (terms,) = self.order()
-            for name in ("price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s"):
+            for name in ("price_e8", "quantity_e6", "time_in_force", "options", "max_fee_e8", "timestamp_s", "trigger_e8"):
                 words[OFFSETS[name]] = terms[OFFSETS[name]]
         words[OFFSETS["kind"]] = int(Kind.REPLACE)
         return [words]
@@ -292,6 +301,12 @@ class Workload:
             records.append({**terms, **ask, "side": self.random.choice((BUY, SELL, BOTH_SIDES, BOTH_SIDES, BOTH_SIDES))})
         head, *others = self.bound(Kind.MASS_QUOTE, self.random.randint(1, self.accounts), records)
         return together(head, others)
+
+    def fire(self) -> Transaction:
+        """A trigger of some order, perhaps one that waits."""
+        _, order, nonce, _ = self.random.choice(self.resting or [(0, 0, 0, 0)])
+        order = order if self.random.random() < 0.9 else self.random.randrange(self.orders + 2)
+        return [record(authentic=1, kind=Kind.TRIGGER, expiry_s=FAR_S, signer=session_key(1, 9), order=order, number=nonce)]
 
     def protect(self) -> Transaction:
         """Protection of a maker."""
