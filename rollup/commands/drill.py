@@ -10,6 +10,7 @@ from rollup.commands.output import Format, format_option, print_fields, print_js
 
 if TYPE_CHECKING:
     from rollup.devnet.drills.framework import Drill, Report
+    from rollup.devnet.games.drill import GameDrill, GameReport
 
 LANES = ("bisection", "direct")
 """Lanes of a dispute, as `rollup.devnet.drills.scene` names them."""
@@ -28,11 +29,13 @@ def command() -> None:
 def list_drills(output_format: str) -> None:
     """List every drill."""
     from rollup.devnet.drills.catalogue import CATALOGUE
+    from rollup.devnet.games.catalogue import GAMES
 
+    known = {**CATALOGUE, **GAMES}
     if output_format == Format.JSON:
-        print_json([{"drill": name, "about": about} for name, about in CATALOGUE.items()])
+        print_json([{"drill": name, "about": about} for name, about in known.items()])
     else:
-        print_table("", ("drill", "what goes wrong"), CATALOGUE.items())
+        print_table("", ("drill", "what goes wrong"), known.items())
         click.echo("Run one: optroll drill run NAME [--seed N]")
 
 
@@ -49,13 +52,17 @@ def run(context: click.Context, name: str, seed: int, lane: str, output_format: 
     from rollup.devnet.drills.catalogue import CATALOGUE, load
     from rollup.devnet.drills.framework import run_drill
     from rollup.devnet.drills.scene import Lane
+    from rollup.devnet.games.catalogue import GAMES, load_game
+    from rollup.devnet.games.drill import GameDrill, run_game
 
-    if name not in CATALOGUE:
-        raise click.BadParameter(f"there is no drill {name}; there are {', '.join(CATALOGUE)}.", ctx=context, param_hint="NAME")
-    drill = load(name)
+    if name not in CATALOGUE and name not in GAMES:
+        known = ", ".join([*CATALOGUE, *GAMES])
+        raise click.BadParameter(f"there is no drill {name}; there are {known}.", ctx=context, param_hint="NAME")
+    drill: Drill | GameDrill = load_game(name) if name in GAMES else load(name)
     if output_format == Format.TABLE:
         print_fields({"drill": f"{name}, seed {seed}, {lane} lane", "fault": drill.fault, "expectation": drill.expectation})
-    report = run_drill(name, drill, seed, progress(), Lane(lane))
+    is_game = isinstance(drill, GameDrill)
+    report = run_game(name, drill, seed, lane) if is_game else run_drill(name, drill, seed, progress(), Lane(lane))
     if output_format == Format.JSON:
         print_json(report.fields())
     else:
@@ -69,7 +76,7 @@ def progress() -> Callable[[str], None]:
     return lambda text: click.echo(f"{perf_counter() - started:6.1f} s  {text}", err=True)
 
 
-def show(drill: "Drill", report: "Report") -> None:
+def show(drill: "Drill | GameDrill", report: "Report | GameReport") -> None:
     """Print a report: every invariant, the figures, the verdict, and how to see it again."""
     for name, holds in report.invariants.items():
         click.echo(f"  {MARKS[holds]} {name.replace('_', ' ')}")

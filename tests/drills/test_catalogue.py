@@ -16,6 +16,7 @@ from rollup.devnet.drills.director import DAY_S
 from rollup.devnet.drills.framework import run_drill
 from rollup.devnet.drills.invariants import INVARIANTS
 from rollup.devnet.drills.scene import Lane
+from rollup.devnet.games.catalogue import GAMES
 
 KEYS = "drill seed lane verdict invariants figures missed virtual_seconds wall_seconds trace_digest replay".split()
 
@@ -105,7 +106,7 @@ def test_the_report_for_people_ends_with_the_verdict_and_how_to_see_it_again():
 
 def test_the_list_names_every_drill():
     result = CliRunner().invoke(optroll, ["drill", "list", "--format", "json"])
-    assert [row["drill"] for row in json.loads(result.stdout)] == list(CATALOGUE)
+    assert [row["drill"] for row in json.loads(result.stdout)] == [*CATALOGUE, *GAMES]
 
 
 def test_an_unknown_drill_is_a_wrong_command_line():
