@@ -50,24 +50,31 @@ def list_drills(output_format: str) -> None:
 def run(context: click.Context, name: str, seed: int, lane: str, output_format: str) -> None:
     """Run one drill; the exit status is 0 only if it ends safe."""
     from rollup.devnet.drills.catalogue import CATALOGUE, load
-    from rollup.devnet.drills.framework import run_drill
-    from rollup.devnet.drills.scene import Lane
     from rollup.devnet.games.catalogue import GAMES, load_game
-    from rollup.devnet.games.drill import GameDrill, run_game
 
     if name not in CATALOGUE and name not in GAMES:
         known = ", ".join([*CATALOGUE, *GAMES])
         raise click.BadParameter(f"there is no drill {name}; there are {known}.", ctx=context, param_hint="NAME")
-    drill: Drill | GameDrill = load_game(name) if name in GAMES else load(name)
+    drill = load_game(name) if name in GAMES else load(name)
     if output_format == Format.TABLE:
         print_fields({"drill": f"{name}, seed {seed}, {lane} lane", "fault": drill.fault, "expectation": drill.expectation})
-    is_game = isinstance(drill, GameDrill)
-    report = run_game(name, drill, seed, lane) if is_game else run_drill(name, drill, seed, progress(), Lane(lane))
+    report = report_of(name, drill, seed, lane)
     if output_format == Format.JSON:
         print_json(report.fields())
     else:
         show(drill, report)
     context.exit(0 if report.is_safe else 1)
+
+
+def report_of(name: str, drill: "Drill | GameDrill", seed: int, lane: str) -> "Report | GameReport":
+    """Run a drill by the nodes, or in the arena."""
+    from rollup.devnet.drills.framework import run_drill
+    from rollup.devnet.drills.scene import Lane
+    from rollup.devnet.games.drill import GameDrill, run_game
+
+    if isinstance(drill, GameDrill):
+        return run_game(name, drill, seed, lane)
+    return run_drill(name, drill, seed, progress(), Lane(lane))
 
 
 def progress() -> Callable[[str], None]:

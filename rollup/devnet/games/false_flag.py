@@ -1,7 +1,7 @@
 """A13: somebody asserts the truth and then does nothing for it, while a liar attacks. The honest player carries it on."""
 
 from rollup.devnet.arena.match import Adversary, Match, Turn
-from rollup.devnet.arena.player import HONEST, Waiting
+from rollup.devnet.arena.player import Waiting
 from rollup.devnet.arena.result import Result
 from rollup.devnet.games.drill import Figures, GameDrill, Verdicts
 from rollup.devnet.games.prompt import Prompt
@@ -25,7 +25,7 @@ def judge(match: Match, result: Result, _adversary: Adversary) -> tuple[Verdicts
     """The truth was the false friend's, and was not lost with it."""
     true = [bet for bet in match.referee.bets.values() if bet.is_true]
     kept = [bet.staker for bet in true if bet.confirmed] == [FALSE_FRIEND]
-    return {"truth_is_not_lost": kept, "honest_carried_it": true[0].staker != HONEST and result.honest_moves > 0}, {}
+    return {"truth_is_not_lost": kept, "honest_carried_it": kept and result.honest_moves > 0}, {}
 
 
 DRILL = GameDrill(
