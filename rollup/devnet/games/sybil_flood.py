@@ -7,6 +7,7 @@ from rollup.devnet.arena.histories import Lie
 from rollup.devnet.arena.match import Adversary, Match, Turn
 from rollup.devnet.arena.result import Result
 from rollup.devnet.games.drill import Figures, GameDrill, Verdicts
+from verifier.strategy import Propose
 
 SYBILS = 1_000
 """Bonds at stake against one."""
@@ -21,9 +22,13 @@ class Thousand(Flood):
         self.from_block = match.ground.number + 1
 
     def compose(self, turn: Turn) -> None:
-        """Assert, and where leaves are published do nothing more: there is nothing that a refuted liar could do."""
-        if turn.number == self.from_block or not turn.match.rules.published_leaves:
+        """Assert; where leaves are published do nothing more: there is nothing that a refuted liar could do."""
+        if not turn.match.rules.published_leaves:
             super().compose(turn)
+        elif turn.number == self.from_block:
+            wanted = [(liar, move) for liar in self.gang.liars for move in liar.wanted(turn.game, turn.number) if isinstance(move, Propose)]
+            for liar, move in wanted:
+                self.gang.make(turn, liar, move)
 
     def lie(self, match: Match, dice: Random, salt: int) -> Lie:
         """Lie about any leaf."""
