@@ -87,6 +87,6 @@ def test_a_market_that_forgets_a_check_is_found(monkeypatch):
 
 
 def test_a_key_that_outlives_its_revocation_is_found(monkeypatch):
-    monkeypatch.setattr("rollup.transition.register_key.revoke_key", lambda *_arguments: Status.OK)
+    monkeypatch.setattr("rollup.transition.dispatch.apply_revoke_key", lambda *_arguments: Status.OK)
     report = run_drill("revoked-key", load("revoked-key"), 1)
     assert "revoked_key_signs_nothing" in broken(report)

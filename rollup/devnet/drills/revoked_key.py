@@ -26,7 +26,7 @@ async def play(scene: Scene) -> None:
     await floor.expect("key_trades", Status.OK, by_key(floor, Kind.CANCEL_ALL))
     await floor.expect("key_cannot_withdraw", Status.KEY_SCOPE, by_key(floor, Kind.WITHDRAW, amount_e8=1_000 * E8, address=address_of(KEY)))
     await floor.expect("key_cannot_transfer", Status.KEY_SCOPE, by_key(floor, Kind.TRANSFER, amount_e8=1_000 * E8, counterparty=2))
-    await floor.expect("key_revoked", Status.OK, floor.act(owner, Kind.REGISTER_KEY, **{**terms, "scope": 0}))
+    await floor.expect("key_revoked", Status.OK, floor.act(owner, Kind.REVOKE_KEY, address=address_of(KEY)))
     await floor.expect("revoked_key_signs_nothing", Status.INVALID_SIGNER, by_key(floor, Kind.CANCEL_ALL))
     await floor.expect("key_registered", Status.OK, floor.act(owner, Kind.REGISTER_KEY, **terms))
     await floor.pass_time(LIFE_S + 60)
