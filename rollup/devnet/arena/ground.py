@@ -25,8 +25,8 @@ GAS_PRICE = 10 * 10**9
 ROOMY_GAS = 1 << 40
 """Gas of a block in which everything fits: where the time that a transaction may wait stands for a full block."""
 
-CALL_GAS = 1 << 22
-"""Gas limit of a transaction: more than any move uses."""
+CALL_GAS = 1 << 24
+"""Gas limit of a transaction: the most that Ethereum allows one (EIP-7825)."""
 
 FUNDS_WEI = 10**6 * 10**18
 """What an account owns at least when it sends a transaction: money is counted in games, but nobody lacks it."""

@@ -8,7 +8,7 @@ from l1_mock.admission import ChainConfig
 from l1_mock.chain import Chain
 from l1_mock.contracts.dispute_storage import MoverRecord
 from rollup.devnet.arena.batches import games_genesis, open_ground
-from rollup.devnet.arena.ground import COINBASE, GAS_PRICE, ROOMY_GAS, reader
+from rollup.devnet.arena.ground import CALL_GAS, COINBASE, GAS_PRICE, ROOMY_GAS, reader
 from rollup.dispute.game import Game
 from tests.unit.arena.tables import fresh_table, plain, played
 from verifier.calls import MoveCall
@@ -72,7 +72,7 @@ def test_blocks_can_be_taken_back_to_the_byte():
 
 def test_a_full_block_takes_no_more():
     ground = open_ground(games_genesis())
-    ground.block_gas = 5_000_000
+    ground.block_gas = CALL_GAS + 1_000_000
     ground.open_block()
     assert ground.call(b"a" * 20, MoveCall("update", (bytes(32),))) is not None
     assert ground.call(b"a" * 20, MoveCall("update", (bytes(32),))) is not None
