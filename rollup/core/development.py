@@ -5,6 +5,7 @@ not a devnet (`DEVNET_CHAIN_ID`).
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from types import MappingProxyType
 
 from rollup.core import bls
@@ -12,6 +13,7 @@ from rollup.core.genesis import DEVNET_CHAIN_ID, Genesis
 from rollup.core.genesis_mapping import genesis_from_mapping
 from rollup.core.instrument_names import DAY_S, EXPIRY_HOUR_S, date_from_expiry
 from rollup.core.keccak import keccak256
+from rollup.core.margin_parameters import AevoParameters, DeribitParameters, ModelParameters, PortfolioParameters
 from rollup.core.signing import address_of
 
 ROLLUP_CHAIN_ID = 42_069
@@ -79,9 +81,16 @@ PARAMETERS: Mapping[str, int] = MappingProxyType(
         "insolvent_auction_s": 3_600,
         "withdrawal_fee_e8": 0,
         "account_min_e8": 1_000_000_000,
+        "peg_threshold_e9": 990_000_000,
+        "peg_factor_e9": 2_000_000_000,
     },
 )
 """Margin and auctions as Derive's on its mainnet (MARKET, standard margin, liquidation); fees and caps as Deribit's."""
+
+MODELS: Mapping[str, ModelParameters] = MappingProxyType(
+    {"portfolio": PortfolioParameters(), "deribit": DeribitParameters(), "aevo": AevoParameters()}
+)
+"""Parameters of the other margin models: Derive's on its mainnet (MARKET, portfolio margin), Deribit's and Aevo's."""
 
 STRIKES = MappingProxyType(
     {
@@ -158,6 +167,7 @@ def development_mapping(
         "stakes": {"sequencer_wei": 9 * WHOLE_E18, "verifier_wei": 5 * WHOLE_E18},
         "dispute": dict(dispute),
         "parameters": dict(PARAMETERS),
+        **{name: _model(model) for name, model in MODELS.items()},
         "markets": [
             _market("BTC", tick_e8=5 * 10**8, lot_e6=10_000, expiries=expiries),
             _market("ETH", tick_e8=10**8 // 2, lot_e6=100_000, expiries=expiries),
@@ -168,6 +178,13 @@ def development_mapping(
 def development_genesis(*, time_s: int = GENESIS_TIME_S, verifiers: int = 3, dispute: Mapping[str, int | bool] = DISPUTE) -> Genesis:
     """Return the genesis of a devnet."""
     return genesis_from_mapping(development_mapping(time_s=time_s, verifiers=verifiers, dispute=dispute))
+
+
+def _model(parameters: ModelParameters) -> dict[str, object]:
+    entries: dict[str, object] = {each.name: getattr(parameters, each.name) for each in fields(parameters)}
+    if isinstance(parameters, PortfolioParameters):
+        entries["scenarios"] = [{**asdict(scenario), "vol": scenario.vol.name.lower()} for scenario in parameters.scenarios]
+    return entries
 
 
 def _role(name: str) -> str:

@@ -23,6 +23,7 @@ from rollup.core.instrument_names import (
     parse_instrument_name,
 )
 from rollup.core.keccak import keccak256
+from rollup.core.margin_parameters import AevoParameters, DeribitParameters, PortfolioParameters
 from rollup.core.mathematics.tables import TABLE_HASH
 
 BATCH_STEPS = 4096
@@ -245,6 +246,8 @@ class Parameters:
     funding_period_s: int
     funding_interest_e9: int
     funding_rate_max_e9: int
+    peg_threshold_e9: int
+    peg_factor_e9: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,7 @@ class Instrument:
     lot_e6: int
     forward_feed: int
     vol_feed: int
+    rate_feed: int
 
 
 @dataclass(frozen=True)
@@ -285,6 +289,9 @@ class Genesis:
     stakes: Stakes
     dispute: Dispute
     parameters: Parameters
+    portfolio: PortfolioParameters
+    deribit: DeribitParameters
+    aevo: AevoParameters
     markets: tuple[Market, ...]
 
     @property
@@ -334,6 +341,8 @@ def plain(value: object) -> object:
         return [plain(item) for item in value]
     if hasattr(value, "__dataclass_fields__"):
         return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, IntEnum):
+        return int(value)
     return str(value) if isinstance(value, int) and value >= 1 << 63 else value
 
 
@@ -367,4 +376,5 @@ def _instrument(market: Market, number: int, name: InstrumentName, feed_ids: dic
         lot_e6=market.lot_e6,
         forward_feed=feed_ids[forward, number, name.expiry_s],
         vol_feed=feed_ids[FeedKind.SURFACE, number, name.expiry_s] if name.option_type in (CALL, PUT) else 0,
+        rate_feed=feed_ids[FeedKind.RATE, number, 0],
     )

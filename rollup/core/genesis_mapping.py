@@ -13,6 +13,7 @@ from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 from rollup.core.errors import GenesisError, NameInvalid
 from rollup.core.genesis import BATCH_STEPS, Genesis, Market
 from rollup.core.instrument_names import DAY_S, EXPIRY_HOUR_S, date_from_expiry, expiry_from_date
+from rollup.core.margin_parameters import SCENARIOS_MAX, VolShock
 
 Entry = TypeVar("Entry")
 
@@ -68,7 +69,7 @@ def _read_integer(value: object, member: "Field[object]", path: str) -> int:
         return _read_date(value, path)
     if isinstance(value, str) and member.name.endswith("_wei") and re.fullmatch(r"[0-9]{1,30}", value):
         return int(value)
-    if type(value) is not int or value < 0:
+    if type(value) is not int or (value < 0 and not member.name.endswith("_slope_e9")):
         raise GenesisError(path, received=repr(value), expected="an integer, not negative")
     return value
 
@@ -84,6 +85,13 @@ def _read_boolean(value: object, _member: "Field[object]", path: str) -> bool:
     if not isinstance(value, bool):
         raise GenesisError(path, received=repr(value), expected="true or false")
     return value
+
+
+def _read_vol_shock(value: object, _member: "Field[object]", path: str) -> VolShock:
+    names = {each.name.lower(): each for each in VolShock}
+    if not isinstance(value, str) or value not in names:
+        raise GenesisError(path, received=repr(value), expected=f"one of {', '.join(names)}")
+    return names[value]
 
 
 def _read_symbol(value: object, _member: "Field[object]", path: str) -> str:
@@ -104,8 +112,9 @@ READERS: Mapping[type, Callable[[object, "Field[object]", str], object]] = {
     bool: _read_boolean,
     str: _read_symbol,
     bytes: _read_bytes,
+    VolShock: _read_vol_shock,
 }
-"""How an entry is read, by its type. A text can only be a market's symbol."""
+"""How an entry is read, by its type. A text can only be a market's symbol, or a shock's name."""
 
 
 def _written(value: object) -> object:
@@ -118,6 +127,8 @@ def _written(value: object) -> object:
         return [_written(item) for item in value]
     if isinstance(value, bytes):
         return "0x" + value.hex()
+    if isinstance(value, VolShock):
+        return value.name.lower()
     return str(value) if isinstance(value, int) and value >= 1 << 63 else value
 
 
@@ -142,6 +153,7 @@ def _check(genesis: Genesis) -> None:
         (threshold <= delay, "genesis.inbox.delay_threshold_blocks", threshold, f"no more than the delay, {delay}"),
         (genesis.inbox.delay_recovery_blocks > 0, "genesis.inbox.delay_recovery_blocks", 0, "at least 1"),
         (pause <= rest, "genesis.safety.pause_blocks", pause, f"no more than the rest after it, {rest}"),
+        (len(genesis.portfolio.scenarios) <= SCENARIOS_MAX, "genesis.portfolio.scenarios", "a longer list", f"at most {SCENARIOS_MAX}"),
         (genesis.dispute.block_time_s > 0, "genesis.dispute.block_time_s", 0, "at least 1"),
     )
     for holds, what, received, expected in rules:

@@ -1,14 +1,14 @@
 """The parameters of the margin models: what a genesis sets and a governor may change.
 
 One rule: a model's numbers are data. What a model computes with them is in `rollup.market`, what they may be in
-`rollup.transition.margin_bounds`.
+`rollup.transition.model_parameters`. In the state they are one row with an array a model, in the order of `PortfolioNumber` and its like.
 """
 
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 SCENARIOS_MAX = 64
-"""Scenarios that a portfolio model may have."""
+"""Scenarios that the portfolio model may have."""
 
 
 class VolShock(IntEnum):
@@ -35,8 +35,8 @@ class StandardParameters:
     unpaired_initial_e9: int = 1_200_000_000
     unpaired_maintenance_e9: int = 1_100_000_000
     put_offset_e9: int = 1_050_000_000
-    perpetual_initial_e9: int = 100_000_000
-    perpetual_maintenance_e9: int = 65_000_000
+    outright_initial_e9: int = 100_000_000
+    outright_maintenance_e9: int = 65_000_000
     confidence_threshold_e9: int = 550_000_000
     confidence_factor_e9: int = 1_000_000_000
     peg_threshold_e9: int = 990_000_000
@@ -170,3 +170,71 @@ class AevoParameters:
     """Least requirement, of spot, for each contract that is short and for each perpetual or future. Its size is not published."""
     maintenance_e9: int = 800_000_000
     """Share of the initial requirement that maintenance asks for. Not published."""
+
+
+class PortfolioNumber(IntEnum):
+    """Places of `PortfolioParameters` in the row of models. They are signed, within SET_PARAMETER, so none is ever given away."""
+
+    INITIAL_LOSS_E9 = 0
+    MAINTENANCE_LOSS_E9 = 1
+    VOL_UP_E9 = 2
+    VOL_DOWN_E9 = 3
+    VOL_FLOOR_E9 = 4
+    SHORT_POWER_E9 = 5
+    LONG_POWER_E9 = 6
+    TENOR_FLOOR_S = 7
+    LINEAR_CAP_E9 = 8
+    LINEAR_SLOPE_E9 = 9
+    ABSOLUTE_CAP_E9 = 10
+    ABSOLUTE_SLOPE_E9 = 11
+    WING_FLOOR_E9 = 12
+    WING_SCALE_E9 = 13
+    WING_VOL_E9 = 14
+    WING_SLOPE_E9 = 15
+    LONG_DISCOUNT_E9 = 16
+    LONG_RATE_SCALE_E9 = 17
+    LONG_RATE_ADD_E9 = 18
+    SHORT_DISCOUNT_E9 = 19
+    SHORT_RATE_SCALE_E9 = 20
+    SHORT_RATE_ADD_E9 = 21
+    BASIS_UP_E9 = 22
+    BASIS_DOWN_E9 = 23
+    BASIS_ADD_E9 = 24
+    BASIS_SCALE_E9 = 25
+    PERPETUAL_MAINTENANCE_E9 = 26
+    PERPETUAL_INITIAL_E9 = 27
+    NAKED_MAINTENANCE_E9 = 28
+    NAKED_INITIAL_E9 = 29
+    CONFIDENCE_THRESHOLD_E9 = 30
+    CONFIDENCE_FACTOR_E9 = 31
+    PEG_THRESHOLD_E9 = 32
+    PEG_FACTOR_E9 = 33
+
+
+class DeribitNumber(IntEnum):
+    """Places of `DeribitParameters`."""
+
+    INITIAL_SPOT_MAX_E9 = 0
+    INITIAL_SPOT_MIN_E9 = 1
+    MAINTENANCE_E9 = 2
+    PERPETUAL_INITIAL_E9 = 3
+    PERPETUAL_MAINTENANCE_E9 = 4
+    PERPETUAL_SIZE_E9 = 5
+
+
+class AevoNumber(IntEnum):
+    """Places of `AevoParameters`."""
+
+    SPOT_UP_E9 = 0
+    SPOT_DOWN_E9 = 1
+    VOL_UP_E9 = 2
+    VOL_DOWN_E9 = 3
+    FLOOR_E9 = 4
+    MAINTENANCE_E9 = 5
+
+
+MODEL_WORDS = (len(PortfolioNumber), len(DeribitNumber), len(AevoNumber))
+"""Numbers of each model."""
+
+ModelParameters = PortfolioParameters | DeribitParameters | AevoParameters
+"""Parameters that are in the row of models."""

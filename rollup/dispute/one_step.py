@@ -13,7 +13,7 @@ from rollup.dispute.metering import Meter
 from rollup.dispute.prior import ProofError
 from rollup.state.layout import RECEIPT, State
 from rollup.state.plain import plain_records, plain_row
-from rollup.state.rows import WIDTHS
+from rollup.state.rows import DTYPES, WIDTHS
 from rollup.state.table import LOGGED, commit, faulted
 from rollup.state.witness import Witness, WitnessError, decode_witness, root_after, verify_witness
 from rollup.transition.apply import apply
@@ -62,7 +62,7 @@ def step(state: State, records: npt.NDArray[np.void], shown: Sequence[int]) -> N
     apply(state, plain_records(records), 0, plain_row(RECEIPT))
     if faulted(state):
         raise ProofError("rows of a witness", received="fewer than the step touches", expected="all of them")
-    touched = [table.log[LOGGED] for table in state]
+    touched = [getattr(state, section).log[LOGGED] for section in DTYPES]
     if touched != list(shown):
         raise ProofError("rows of a witness", received=list(shown), expected=touched)
     commit(state)

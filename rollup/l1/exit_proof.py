@@ -63,7 +63,7 @@ def open_worth(state_root: bytes, account: int, proof: bytes, meter: Meter) -> W
         found = value(state, account)
     except IMPOSSIBLE as error:
         raise ExitInvalid("rows of an account's proof", received=repr(error), expected="rows that a state can have") from error
-    touched = [table.log[LOGGED] for table in state]
+    touched = [getattr(state, section).log[LOGGED] for section in DTYPES]
     if faulted(state) or touched != [len(part.indices) for part in witness.sections]:
         raise ExitInvalid("rows of an account's proof", received="others", expected="those that valuing it touches")
     return found

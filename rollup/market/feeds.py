@@ -1,11 +1,15 @@
 """Oracle feeds: what they say of an instrument now."""
 
+from rollup.core.fixed import clamp
 from rollup.core.kernel import kernel
-from rollup.market.settlement_window import settling_forward
+from rollup.market.settlement_window import settling_forward, settling_parts
 from rollup.market.surface import surface_vol
 from rollup.state.layout import Record, State
 from rollup.state.limits import TIME_MAX
 from rollup.state.table import read
+
+CASH_PRICE_ONE = 100_000_000
+"""One USD, in the unit of prices."""
 
 NEVER_S = TIME_MAX
 """Time of the oldest observation where none was needed."""
@@ -37,6 +41,15 @@ def has_expired(state: State, instrument: Record) -> bool:
 
 
 @kernel
+def forward_parts(state: State, instrument: Record) -> tuple[int, int]:
+    """An instrument's forward price now, 1e-8 USD, as the part that moves with the spot price, and the part that does not any more."""
+    forward = read(state.feeds, instrument.forward_feed)
+    if instrument.expiry_s == 0:
+        return int(forward.number), 0
+    return settling_parts(state, forward, read(state.feeds, read(state.markets, instrument.market).spot_feed))
+
+
+@kernel
 def volatility(state: State, instrument: Record) -> int:
     """Implied volatility of an option, 1e-9 a year, by its expiry's surface; 0 before the first report."""
     return vol_at(read(state.feeds, instrument.vol_feed), instrument.strike_e8)
@@ -55,6 +68,16 @@ def vol_at(feed: Record, strike_e8: int) -> int:
         feed.reference_us,
         strike_e8,
     )
+
+
+@kernel
+def cash_price(state: State) -> tuple[int, int]:
+    """Price of what cash is a claim on, 1e-8 USD, in a cent to 100 USD, and when it was observed; 1 USD where no feed tells."""
+    feed_id = read(state.system, 0).stable_feed
+    if feed_id == 0:
+        return CASH_PRICE_ONE, NEVER_S
+    feed = read(state.feeds, feed_id)
+    return int(clamp(feed.number, CASH_PRICE_ONE // 100, 100 * CASH_PRICE_ONE)), int(feed.timestamp_s)
 
 
 @kernel

@@ -1,14 +1,36 @@
 """The margin models, one line each: which functions tell the health of an account and what it is worth."""
 
+from enum import IntEnum
+
 from rollup.core.kernel import kernel
+from rollup.market.aevo import aevo_health
+from rollup.market.deribit import deribit_health
+from rollup.market.isolated import isolated_health
+from rollup.market.portfolio import portfolio_health
 from rollup.market.standard import standard_health
 from rollup.market.valuation import marked_value
 from rollup.state.layout import State
 from rollup.state.limits import HOPELESS_E8
 from rollup.state.table import read
 
-STANDARD = 0
-"""Margin model of an account: MARKET's standard margin."""
+
+class Model(IntEnum):
+    """Margin model of an account."""
+
+    STANDARD = 0
+    """MARKET's standard margin."""
+    PORTFOLIO = 1
+    """MARKET's portfolio margin."""
+    ISOLATED = 2
+    """Standard margin of each position by itself."""
+    DERIBIT_STANDARD = 3
+    """Deribit's segregated standard margin."""
+    AEVO_PORTFOLIO = 4
+    """Aevo's portfolio margin."""
+
+
+MODEL_LAST = int(max(Model))
+"""Highest number of a model."""
 
 
 @kernel
@@ -19,8 +41,16 @@ def health(state: State, account_id: int, instrument_id: int, bought_e6: int, ca
     whatever feeds and positions say; what cannot be valued is hopeless.
     """
     model = read(state.accounts, account_id).margin_model
-    if model == STANDARD:
+    if model == Model.STANDARD:
         return standard_health(state, account_id, instrument_id, bought_e6, cash_e8)
+    if model == Model.PORTFOLIO:
+        return portfolio_health(state, account_id, instrument_id, bought_e6, cash_e8)
+    if model == Model.ISOLATED:
+        return isolated_health(state, account_id, instrument_id, bought_e6, cash_e8)
+    if model == Model.DERIBIT_STANDARD:
+        return deribit_health(state, account_id, instrument_id, bought_e6, cash_e8)
+    if model == Model.AEVO_PORTFOLIO:
+        return aevo_health(state, account_id, instrument_id, bought_e6, cash_e8)
     return HOPELESS_E8, HOPELESS_E8, 0
 
 
@@ -28,6 +58,7 @@ def health(state: State, account_id: int, instrument_id: int, bought_e6: int, ca
 def mark_to_market(state: State, account_id: int) -> tuple[int, int]:
     """What an account is worth at its marks, 1e-8 USD, and the time of the oldest observation used; total, like `health`.
 
-    Of every model the undiscounted marks. A settled position counts as what it pays.
+    Of every model the undiscounted marks. A settled position counts as what it pays, collateral beside cash not at all: this is what an
+    auction sells, and what cash can be paid for.
     """
     return marked_value(state, account_id)

@@ -18,7 +18,7 @@ from rollup.core.mathematics.wide import multiply_q62
 from rollup.market.scenario_prices import OVERFLOW, value_of
 from rollup.state.derived import BASIS_DOWN, BASIS_UP, COLUMNS, FIRST_SCENARIO, MARK
 from rollup.state.layout import Record
-from rollup.state.limits import RATIO_ONE
+from rollup.state.limits import RATIO_MAX, RATIO_ONE
 
 LINEAR_MAX = 1 << 56
 """Exclusive bound of what moves in proportion to a spot price, 1e-8 USD: 720 million USD."""
@@ -32,6 +32,7 @@ def clear_gains(gains: Record, columns: int) -> None:
     """Begin a market."""
     gains.mark_e8, gains.linear_e8, gains.basis_e8, gains.worst_e8, gains.worst_column = 0, 0, 0, 0, 0
     gains.maintenance_e8, gains.initial_e8, gains.overflow = 0, 0, 0
+    gains.confidence_e9 = RATIO_MAX
     for column in range(min(columns, COLUMNS)):
         gains.gain_e8[column] = 0
 

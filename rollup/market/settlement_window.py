@@ -98,15 +98,25 @@ def settling_forward(state: State, forward: Record, spot: Record) -> int:
     """Forward price of an expiry, of which what its window has already fixed no longer moves: fixed + forward · remaining / window.
 
     (MARKET, settlement.) Rounded down; at the expiry, and after it, it is the mean over the window, with the last spot price in force for
-    as long as no other is known. Each product is under 2^47 · 2^14.
+    as long as no other is known.
     """
+    moving, fixed = settling_parts(state, forward, spot)
+    return int(moving + fixed)
+
+
+@kernel
+def settling_parts(state: State, forward: Record, spot: Record) -> tuple[int, int]:
+    """The part of that price that moves, rounded down, and the part that is fixed. Each product is under 2^47 · 2^14."""
     time_s = min(read(state.system, 0).time_s, forward.expiry_s)
     opened_s, origin = beginning(state, forward, spot)
     if time_s <= opened_s or not 0 < forward.expiry_s - opened_s <= WINDOW_MAX_S:
-        return int(forward.number)
+        return int(forward.number), 0
     total = forward.aggregate if forward.closed_s != 0 else aggregate_at(spot, time_s)
     fixed = (total - origin) & AGGREGATE_MASK
-    return int(min((fixed + forward.number * (forward.expiry_s - time_s)) // (forward.expiry_s - opened_s), PRICE_MAX - 1))
+    moving = forward.number * (forward.expiry_s - time_s)
+    whole = min((fixed + moving) // (forward.expiry_s - opened_s), PRICE_MAX - 1)
+    moving = moving // (forward.expiry_s - opened_s)
+    return int(moving), int(whole - moving)
 
 
 @kernel

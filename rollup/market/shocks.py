@@ -15,6 +15,7 @@ discounts of the parameters up to 4; what a debt is discounted with up to 1, tim
 
 from rollup.core.fixed import clamp, mul_div_down
 from rollup.core.kernel import kernel
+from rollup.core.margin_parameters import PortfolioNumber as Number
 from rollup.core.margin_parameters import VolShock
 from rollup.core.mathematics.elementary import exp, ln, sqrt
 from rollup.core.mathematics.wide import multiply_q62
@@ -59,44 +60,49 @@ SMALL_VARIANCE = 1 << 46
 
 
 @kernel
-def set_terms(terms: Record, parameters: Record, seconds: int, rate_e9: int) -> None:
+def set_terms(terms: Record, models: Record, seconds: int, rate_e9: int) -> None:
     """Compute all that hangs on the time to expiry and the rate. The rate counts as 0 where it is negative."""
     time = clamp(seconds, 0, TENOR_MAX)
     terms.seconds = time
     # Seconds under 2^28 times 2^56; the quotient, in years, is under 8.6.
     terms.tenor_q56 = mul_div_down(time, ONE_Q56, YEAR_S)
     terms.root_q56 = multiply_q62(sqrt(time << 32), ROOT_YEAR_Q72)
-    set_vol_shocks(terms, parameters)
-    set_skew(terms, parameters)
-    set_discounts(terms, parameters, clamp(rate_e9, 0, RATE_MAX))
+    set_vol_shocks(terms, models)
+    set_skew(terms, models)
+    set_discounts(terms, models, clamp(rate_e9, 0, RATE_MAX))
     # Each part under 2^6·8.6·2^50.
-    add = mul_div_down(clamp(parameters.basis_add_e9, 0, 64 * RATIO_ONE), ONE_Q50, RATIO_ONE)
-    terms.basis_q50 = add + mul_div_down(terms.tenor_q56 >> 6, clamp(parameters.basis_scale_e9, 0, 64 * RATIO_ONE), RATIO_ONE)
+    add = mul_div_down(clamp(models.portfolio[Number.BASIS_ADD_E9], 0, 64 * RATIO_ONE), ONE_Q50, RATIO_ONE)
+    terms.basis_q50 = add + mul_div_down(terms.tenor_q56 >> 6, clamp(models.portfolio[Number.BASIS_SCALE_E9], 0, 64 * RATIO_ONE), RATIO_ONE)
 
 
 @kernel
-def set_vol_shocks(terms: Record, parameters: Record) -> None:
+def set_vol_shocks(terms: Record, models: Record) -> None:
     """Set the factors of volatilities that rise and fall, and the deviation of the least volatility once it has risen."""
-    power = parameters.short_power_e9 if terms.seconds <= MONTH_S else parameters.long_power_e9
+    power = models.portfolio[Number.SHORT_POWER_E9] if terms.seconds <= MONTH_S else models.portfolio[Number.LONG_POWER_E9]
     # The logarithm is under 19.6; times a power it stays there once it is past 2^62.
-    stretch = ln(MONTH_S, 0) - ln(max(terms.seconds, parameters.tenor_floor_s, 1), 0)
+    stretch = ln(MONTH_S, 0) - ln(max(terms.seconds, models.portfolio[Number.TENOR_FLOOR_S], 1), 0)
     reach = exp(mul_div_down(stretch, clamp(power, 0, 16 * RATIO_ONE), RATIO_ONE), REACH_BITS)
-    terms.up_q44 = mul_div_down(reach, clamp(parameters.vol_up_e9, 0, 16 * RATIO_ONE), RATIO_ONE)
-    terms.down_q44 = max(0, ONE_Q44 - mul_div_down(reach, clamp(parameters.vol_down_e9, 0, 16 * RATIO_ONE), RATIO_ONE))
-    terms.floor_q56 = deviation(parameters.vol_floor_e9, terms.seconds)
+    terms.up_q44 = mul_div_down(reach, clamp(models.portfolio[Number.VOL_UP_E9], 0, 16 * RATIO_ONE), RATIO_ONE)
+    terms.down_q44 = max(0, ONE_Q44 - mul_div_down(reach, clamp(models.portfolio[Number.VOL_DOWN_E9], 0, 16 * RATIO_ONE), RATIO_ONE))
+    terms.floor_q56 = deviation(models.portfolio[Number.VOL_FLOOR_E9], terms.seconds)
 
 
 @kernel
-def set_skew(terms: Record, parameters: Record) -> None:
+def set_skew(terms: Record, models: Record) -> None:
     """Set the caps of both skews, and the distance at which they reach them."""
-    terms.linear_cap_q56 = cap(terms.root_q56, parameters.linear_cap_e9, parameters.linear_slope_e9)
-    terms.absolute_cap_q56 = cap(terms.root_q56, parameters.absolute_cap_e9, parameters.absolute_slope_e9)
+    terms.linear_cap_q56 = cap(terms.root_q56, models.portfolio[Number.LINEAR_CAP_E9], models.portfolio[Number.LINEAR_SLOPE_E9])
+    terms.absolute_cap_q56 = cap(terms.root_q56, models.portfolio[Number.ABSOLUTE_CAP_E9], models.portfolio[Number.ABSOLUTE_SLOPE_E9])
     # Bounds keep the volatility under 16 + 32·2.92 < 2^7 and the width under 16·2.92 < 2^6.
     root = terms.root_q56 >> 6
-    slope, scale = clamp(parameters.wing_slope_e9, -32 * RATIO_ONE, 32 * RATIO_ONE), clamp(parameters.wing_scale_e9, 0, 16 * RATIO_ONE)
-    vol = mul_div_down(clamp(parameters.wing_vol_e9, 0, 16 * RATIO_ONE), ONE_Q50, RATIO_ONE) + mul_div_down(root, slope, RATIO_ONE)
+    slope, scale = (
+        clamp(models.portfolio[Number.WING_SLOPE_E9], -32 * RATIO_ONE, 32 * RATIO_ONE),
+        clamp(models.portfolio[Number.WING_SCALE_E9], 0, 16 * RATIO_ONE),
+    )
+    vol = mul_div_down(clamp(models.portfolio[Number.WING_VOL_E9], 0, 16 * RATIO_ONE), ONE_Q50, RATIO_ONE) + mul_div_down(
+        root, slope, RATIO_ONE
+    )
     width = mul_div_down(mul_div_down(root, scale, RATIO_ONE), vol, ONE_Q50)
-    floor = mul_div_down(clamp(parameters.wing_floor_e9, 0, 16 * RATIO_ONE), ONE_Q50, RATIO_ONE)
+    floor = mul_div_down(clamp(models.portfolio[Number.WING_FLOOR_E9], 0, 16 * RATIO_ONE), ONE_Q50, RATIO_ONE)
     terms.wing_q50 = clamp(max(floor, width), 1, 1 << 61)
 
 
@@ -108,16 +114,16 @@ def cap(root_q56: int, base_e9: int, slope_e9: int) -> int:
 
 
 @kernel
-def set_discounts(terms: Record, parameters: Record, rate_e9: int) -> None:
+def set_discounts(terms: Record, models: Record, rate_e9: int) -> None:
     """Set D, and what the expiry's shocked value is multiplied with, which has D in it already."""
     terms.discount_q60 = decayed(exponent(terms.tenor_q56, rate_e9, RATIO_ONE, 0))
-    lost = exponent(terms.tenor_q56, rate_e9, parameters.long_rate_scale_e9, parameters.long_rate_add_e9)
-    kept = mul_div_down(decayed(lost), clamp(parameters.long_discount_e9, 0, 4 * RATIO_ONE), RATIO_ONE)
+    lost = exponent(terms.tenor_q56, rate_e9, models.portfolio[Number.LONG_RATE_SCALE_E9], models.portfolio[Number.LONG_RATE_ADD_E9])
+    kept = mul_div_down(decayed(lost), clamp(models.portfolio[Number.LONG_DISCOUNT_E9], 0, 4 * RATIO_ONE), RATIO_ONE)
     terms.long_q60 = mul_div_down(kept, terms.discount_q60, ONE_Q60)
-    grown = exponent(terms.tenor_q56, rate_e9, parameters.short_rate_scale_e9, parameters.short_rate_add_e9)
+    grown = exponent(terms.tenor_q56, rate_e9, models.portfolio[Number.SHORT_RATE_SCALE_E9], models.portfolio[Number.SHORT_RATE_ADD_E9])
     # D·e^x in one exponent, so that a long tenor loses nothing; at most 2^61 / 2^56.
     net = exp(grown - exponent(terms.tenor_q56, rate_e9, RATIO_ONE, 0), 56)
-    debt = mul_div_down(net, clamp(parameters.short_discount_e9, 0, 4 * RATIO_ONE), RATIO_ONE)
+    debt = mul_div_down(net, clamp(models.portfolio[Number.SHORT_DISCOUNT_E9], 0, 4 * RATIO_ONE), RATIO_ONE)
     terms.short_q60 = min(debt, ONE_Q56) << 4
 
 

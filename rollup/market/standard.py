@@ -7,19 +7,20 @@ worth its mark and requires a share of it; a dated one is a call struck at 0 in 
 Proof of width: the sum of |quantity| times the highest of spot, forward and strikes is under 2^59.1 for all positions together
 (`ACCOUNT_GROSS_MAX`), else the account is hopeless. Parameters' bounds make a position's requirement at most four times its share (a put:
 2 · (mark + spot)), a contingency at most twice; so all requirements together are under 2^61.7, and with cash under 2^62.1. What outrights
-are worth is at most their share, with the funding that is due.
+are worth is at most their share, with the funding that is due. Collateral and the price of cash come after: `with_assets`.
 """
 
-from rollup.core.fixed import mul_div_up
+from rollup.core.fixed import clamp, mul_div_down, mul_div_up
 from rollup.core.instrument_names import CALL, PERPETUAL, PUT
 from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_down, cost_up, gross, gross_of_cash
-from rollup.market.feeds import NEVER_S, observe, volatility
+from rollup.market.assets import asset_value, confidence_of, held_of, unsure
+from rollup.market.feeds import CASH_PRICE_ONE, NEVER_S, cash_price, observe, volatility
 from rollup.market.marks import is_outright, mark_price, payoff
 from rollup.market.positions import Plan, count_of, funding_due, leg, plan_purchase
 from rollup.market.settlement_window import settlement_of
 from rollup.state.layout import Record, State
-from rollup.state.limits import ACCOUNT_GROSS_MAX, HOPELESS_E8, POSITIONS, RATIO_ONE
+from rollup.state.limits import ACCOUNT_GROSS_MAX, ASSETS, HOPELESS_E8, POSITIONS, RATIO_ONE
 from rollup.state.table import read
 
 
@@ -29,19 +30,47 @@ def standard_health(state: State, account_id: int, instrument_id: int, bought_e6
     plan = plan_purchase(state, account_id, instrument_id, bought_e6)
     size = count_of(state, account_id) + plan[2]
     initial = maintenance = read(state.accounts, account_id).cash_e8 + cash_e8
-    weight, end, oldest = 0, 0, NEVER_S
+    weight, exposed, end, oldest = 0, 0, 0, NEVER_S
     for _ in range(POSITIONS + 1):
         if end >= size:
             break
         first, end = end, end_of_expiry(state, plan, end, size)
-        one, other, share, seen = expiry_health(state, plan, first, end)
+        one, other, share, at_risk, seen = expiry_health(state, plan, first, end)
         initial += one
         maintenance += other
         weight += min(share, ACCOUNT_GROSS_MAX)
+        exposed += at_risk
         oldest = min(oldest, seen)
     if weight >= ACCOUNT_GROSS_MAX:
         return HOPELESS_E8, HOPELESS_E8, oldest
-    return initial, maintenance, oldest
+    return with_assets(state, account_id, max(initial, HOPELESS_E8), max(maintenance, HOPELESS_E8), exposed, oldest)
+
+
+@kernel
+def with_assets(
+    state: State, account_id: int, initial_e8: int, maintenance_e8: int, exposed_e8: int, oldest_s: int
+) -> tuple[int, int, int]:
+    """Health once collateral assets count, and what the price of cash asks for: (threshold − price)·factor of what is exposed.
+
+    Widths: health begins at −2^61 at least. What is exposed is under 2^59.1, and what is asked for it at most six times that: under
+    2^61.7. All assets together are under 2^61, and what is asked for doubt at most twice that.
+    """
+    parameters = read(state.parameters, 0)
+    price, seen = cash_price(state)
+    missing = max(parameters.peg_threshold_e9 - price * (RATIO_ONE // CASH_PRICE_ONE), 0)
+    asked = mul_div_up(mul_div_up(exposed_e8, missing, RATIO_ONE), parameters.peg_factor_e9, RATIO_ONE)
+    oldest, initial, maintenance = min(oldest_s, seen), max(initial_e8 - asked, 2 * HOPELESS_E8), maintenance_e8
+    for market_id in range(1, min(read(state.system, 0).markets + 1, ASSETS)):
+        held = held_of(state, account_id, market_id)
+        if held != 0:
+            market = read(state.markets, market_id)
+            value = asset_value(state, market_id, held)
+            counted = mul_div_down(value, clamp(market.factor_e9, 0, RATIO_ONE), RATIO_ONE)
+            maintenance += counted
+            initial += mul_div_down(counted, clamp(market.initial_scale_e9, 0, RATIO_ONE), RATIO_ONE)
+            initial -= contingency(parameters, confidence_of(state, market), value)
+            oldest = min(oldest, read(state.feeds, market.spot_feed).timestamp_s)
+    return max(min(initial, maintenance), HOPELESS_E8), maintenance, int(oldest)
 
 
 @kernel
@@ -58,11 +87,11 @@ def end_of_expiry(state: State, plan: Plan, first: int, size: int) -> int:
 
 
 @kernel
-def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, int, int, int]:
-    """What one expiry adds to initial and maintenance health, its share of the account's gross, and its oldest observation.
+def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, int, int, int, int]:
+    """What one expiry adds to initial and maintenance health, its share of the account's gross, what it exposes, its oldest observation.
 
     requirement = min(Σ isolated, worst loss over P in {0, strikes} + u · forward · naked calls), of a perpetual the isolated one. The feeds
-    are those of the last position, since a future comes first and needs no volatility.
+    are those of the last position, since a future comes first and needs no volatility. What is exposed is worth its spot price.
     """
     last_id, _ = leg(state, plan, end - 1)
     last = read(state.instruments, last_id)
@@ -72,11 +101,11 @@ def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, 
     quantity, exposed, net_calls, strike = expiry_totals(state, plan, first, end)
     due = funding_due(state, plan[0], last_id)
     if exposed == 0 and due == 0:
-        return 0, 0, 0, NEVER_S
+        return 0, 0, 0, 0, NEVER_S
     spot, forward, _, confidence, oldest = observe(state, last)
     share = gross(quantity, max(spot, forward, strike)) + gross_of_cash(due)
     if share >= ACCOUNT_GROSS_MAX:
-        return 0, 0, share, oldest
+        return 0, 0, share, 0, oldest
     parameters = read(state.parameters, 0)
     initial, maintenance = isolated_sum(state, plan, first, end, spot, forward)
     if last.option_type != PERPETUAL:
@@ -84,8 +113,9 @@ def expiry_health(state: State, plan: Plan, first: int, end: int) -> tuple[int, 
         loss = worst_loss(state, plan, first, end)
         initial = min(initial, loss + mul_div_up(naked, parameters.unpaired_initial_e9, RATIO_ONE))
         maintenance = min(maintenance, loss + mul_div_up(naked, parameters.unpaired_maintenance_e9, RATIO_ONE))
-    initial = max(initial, maintenance) + contingency(parameters, confidence, cost_up(exposed, spot))
-    return due - initial, due - maintenance, share, oldest
+    at_risk = cost_up(exposed, spot)
+    initial = max(initial, maintenance) + contingency(parameters, confidence, at_risk)
+    return due - initial, due - maintenance, share, at_risk, oldest
 
 
 @kernel
@@ -105,7 +135,7 @@ def expiry_totals(state: State, plan: Plan, first: int, end: int) -> tuple[int, 
 
 
 @kernel
-def settled_health(state: State, plan: Plan, first: int, end: int, settlement_e8: int) -> tuple[int, int, int, int]:
+def settled_health(state: State, plan: Plan, first: int, end: int, settlement_e8: int) -> tuple[int, int, int, int, int]:
     """Settled positions are worth what they pay, to the unit that settling them will give."""
     worth, share = 0, 0
     for place in range(first, end):
@@ -113,9 +143,9 @@ def settled_health(state: State, plan: Plan, first: int, end: int, settlement_e8
         value = payoff(read(state.instruments, instrument_id), settlement_e8)
         share += gross(held, value)
         if share >= ACCOUNT_GROSS_MAX:
-            return 0, 0, share, NEVER_S
+            return 0, 0, share, 0, NEVER_S
         worth += cost_down(held, value)
-    return worth, worth, share, NEVER_S
+    return worth, worth, share, 0, NEVER_S
 
 
 @kernel
@@ -191,9 +221,6 @@ def worst_loss(state: State, plan: Plan, first: int, end: int) -> int:
 
 
 @kernel
-def contingency(parameters: Record, confidence_e9: int, shorts_e8: int) -> int:
-    """Extra initial requirement while the oracles are unsure: (1 − confidence) · factor · spot · (shorts and outrights)."""
-    if confidence_e9 >= parameters.confidence_threshold_e9:
-        return 0
-    ratio = mul_div_up(RATIO_ONE - confidence_e9, parameters.confidence_factor_e9, RATIO_ONE)
-    return mul_div_up(shorts_e8, ratio, RATIO_ONE)
+def contingency(parameters: Record, confidence_e9: int, exposed_e8: int) -> int:
+    """Extra initial requirement while the oracles are unsure: (1 − confidence) · factor · (spot · shorts and outrights, or collateral)."""
+    return unsure(confidence_e9, parameters.confidence_threshold_e9, parameters.confidence_factor_e9, exposed_e8)

@@ -22,6 +22,7 @@ from numba import njit, types
 from rollup.core.kernel import KERNELS, STAND_INS
 from rollup.state.compiled_tree import EVENTS
 from rollup.state.compiled_types import words_of_rows
+from rollup.state.derived import DERIVED
 from rollup.state.keccak8 import INNER
 from rollup.state.limits import SAVES
 from rollup.state.linking import PartLibrary, making
@@ -46,7 +47,9 @@ class CompiledState:
     def __init__(self) -> None:
         """Make a state of zeros."""
         self.sections = {section: new_arrays(1 << depth, WIDTHS[section]) for section, depth in DEPTHS.items()}
-        self.addresses = np.array([array.ctypes.data for arrays in self.sections.values() for array in arrays], np.int64)
+        self.derived = {name: derived_arrays(slots, dtype.itemsize // 8) for name, dtype, slots in DERIVED}
+        tables = (*self.sections.values(), *self.derived.values())
+        self.addresses = np.array([array.ctypes.data for arrays in tables for array in arrays], np.int64)
 
 
 def new_arrays(slots: int, width: int) -> Arrays:
@@ -56,6 +59,11 @@ def new_arrays(slots: int, width: int) -> Arrays:
         lazy_zeros(slots + 1, np.uint8),
         lazy_zeros(DIRTY_FROM + 2 * (slots + 1), np.int64),
     )
+
+
+def derived_arrays(slots: int, width: int) -> Arrays:
+    """Make a table that stands beside the sections: it has rows, and nobody notes or reverts what becomes of them."""
+    return Arrays(lazy_zeros(slots * width, np.int64).reshape(-1, width), np.zeros(1, np.uint8), np.zeros(1, np.int64))
 
 
 def lazy_zeros(count: int, dtype: type[np.generic]) -> npt.NDArray[Any]:
@@ -166,5 +174,6 @@ def collect(state: Any, shape: Any, events: Any, version: int) -> None:
     collect_table(state.markets, 12, shape, events, version)
     collect_table(state.feeds, 13, shape, events, version)
     collect_table(state.reporters, 14, shape, events, version)
-    collect_table(state.scenarios, 15, shape, events, version)
-    collect_table(state.messages, 16, shape, events, version)
+    collect_table(state.models, 15, shape, events, version)
+    collect_table(state.scenarios, 16, shape, events, version)
+    collect_table(state.messages, 17, shape, events, version)

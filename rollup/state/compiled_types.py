@@ -4,7 +4,7 @@ One rule: a state is one address, of a list of the addresses of its arrays; what
 `table.rows[slot]`, `len(table.mark)`) becomes arithmetic on that. So a call hands over one word instead of the several hundred that
 as many arrays would be, and compiling is quick. Nothing here checks a bound: `rollup.state.table` does, once, in `locate`.
 
-    list of addresses = (rows, mark, log) of each section, in order
+    list of addresses = (rows, mark, log) of each section, in order, then of each table of `rollup.state.derived`
 """
 
 import operator
@@ -17,6 +17,7 @@ from numba.core.imputils import lower_builtin, lower_getattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import intrinsic, models, register_model
 
+from rollup.state.derived import DERIVED
 from rollup.state.rows import DEPTHS, DTYPES
 
 PARTS = ("rows", "mark", "log")
@@ -25,8 +26,11 @@ PARTS = ("rows", "mark", "log")
 ADDRESS = ir.IntType(8).as_pointer()
 WORD = ir.IntType(64)
 
-RECORDS = {section: from_dtype(dtype) for section, dtype in DTYPES.items()}
-"""The rows' types, by section."""
+RECORDS = {section: from_dtype(dtype) for section, dtype in DTYPES.items()} | {name: from_dtype(dtype) for name, dtype, _ in DERIVED}
+"""The rows' types, by section and by derived table: in the order of the list of addresses."""
+
+SLOTS = {section: 1 << depth for section, depth in DEPTHS.items()} | {name: slots for name, _, slots in DERIVED}
+"""How many rows each of them has."""
 
 
 class StateType(types.Type):  # type: ignore[misc]
@@ -41,7 +45,7 @@ class TableType(types.Type):  # type: ignore[misc]
 
     def __init__(self, section: str) -> None:
         self.section = section
-        self.slots = 1 << DEPTHS[section]
+        self.slots = SLOTS[section]
         super().__init__(name=f"Table({section})")
 
 
@@ -84,13 +88,13 @@ class StateAttributes(AttributeTemplate):  # type: ignore[misc]
 
     def generic_resolve(self, _state: StateType, name: str) -> TableType | None:
         """Return the type of an attribute."""
-        return TableType(name) if name in DTYPES else None
+        return TableType(name) if name in RECORDS else None
 
 
 @lower_getattr_generic(StateType)  # type: ignore[untyped-decorator]
 def get_table(_context: Any, builder: Any, _kind: StateType, state: Any, name: str) -> Any:
     """Emit the address of a section's addresses."""
-    return builder.gep(state, [ir.Constant(WORD, 8 * len(PARTS) * list(DTYPES).index(name))], inbounds=True)
+    return builder.gep(state, [ir.Constant(WORD, 8 * len(PARTS) * list(RECORDS).index(name))], inbounds=True)
 
 
 @infer_getattr

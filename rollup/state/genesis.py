@@ -4,6 +4,7 @@ One rule: the genesis state is a pure function of the genesis value, so every no
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from rollup.core.address import address_words
 from rollup.core.genesis import LIVE, FeedKind, Genesis
 from rollup.core.instrument_names import PERPETUAL
+from rollup.core.margin_parameters import ModelParameters, Scenario
 from rollup.state.rows import DTYPES, RowsBySection
 
 Fields = Mapping[str, int | Sequence[int]]
@@ -23,6 +25,8 @@ def genesis_rows(genesis: Genesis) -> RowsBySection:
     rows: dict[str, dict[int, Fields]] = {
         "system": {0: _system(genesis)},
         "parameters": {0: {name: getattr(genesis.parameters, name) for name in genesis.parameters.__dataclass_fields__}},
+        "models": {0: _models(genesis)},
+        "scenarios": {number: _scenario(scenario) for number, scenario in enumerate(genesis.portfolio.scenarios)},
         "instruments": dict(enumerate(_instruments(genesis), 1)),
         "markets": dict(enumerate(_markets(genesis), 1)),
         "feeds": dict(enumerate(_feeds(genesis), 1)),
@@ -49,6 +53,16 @@ def _system(genesis: Genesis) -> Fields:
     }
 
 
+def _models(genesis: Genesis) -> Fields:
+    """Return the numbers of the margin models, each model's in the order of its parameters."""
+    models: dict[str, ModelParameters] = {"portfolio": genesis.portfolio, "deribit": genesis.deribit, "aevo": genesis.aevo}
+    return {name: [getattr(model, each.name) for each in fields(model) if each.name != "scenarios"] for name, model in models.items()}
+
+
+def _scenario(scenario: Scenario) -> Fields:
+    return {"spot_e9": scenario.spot_e9, "vol": scenario.vol, "dampener_e9": scenario.dampener_e9}
+
+
 def _instruments(genesis: Genesis) -> list[Fields]:
     return [
         {
@@ -61,6 +75,7 @@ def _instruments(genesis: Genesis) -> list[Fields]:
             "lot_e6": instrument.lot_e6,
             "forward_feed": instrument.forward_feed,
             "vol_feed": instrument.vol_feed,
+            "rate_feed": instrument.rate_feed,
         }
         for instrument in genesis.instruments
     ]
@@ -97,8 +112,8 @@ def _feeds(genesis: Genesis) -> list[Fields]:
 
 def _packed(dtype: np.dtype[np.void], rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     packed = np.zeros(len(rows), dtype)
-    for slot, fields in enumerate(rows.values()):
-        for name, value in fields.items():
+    for slot, row in enumerate(rows.values()):
+        for name, value in row.items():
             packed[slot][name] = value
     words = packed.view(np.int64).reshape(len(rows), dtype.itemsize // 8)
     return np.fromiter(rows, np.int64, len(rows)), words

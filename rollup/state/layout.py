@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from rollup.core.margin_parameters import MODEL_WORDS
 from rollup.state.limits import (
     ACCOUNT_BITS,
     ASSETS,
@@ -16,6 +17,7 @@ from rollup.state.limits import (
     FILLS,
     INSTRUMENT_BITS,
     LEVEL_ROW_BITS,
+    MARKET_BITS,
     MESSAGE_BITS,
     OPEN_ORDERS,
     ORDER_BITS,
@@ -45,7 +47,7 @@ def record(*fields: Field) -> np.dtype[np.void]:
 SYSTEM = record(
     "time_s", "batch", "queue_next", "accounts", "orders", "order_free", "levels", "level_free",
     "messages", "instruments", "markets", "feeds", "reporters", "insurance_e8", "vault_e8", "paused_until_s",
-    ("governor", 3), "deficit_e8", ("spare", 3),
+    ("governor", 3), "deficit_e8", "stable_feed", ("spare", 2),
 )
 """The rollup's own row: clock, batches begun, allocation heads (the highest id in use; free lists by `*_free`), governor's address.
 
@@ -63,7 +65,7 @@ PARAMETERS = record(
     "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", "outright_initial_e9", "outright_maintenance_e9",
     "buffer_e9", "liquidation_fee_e9", "discount_start_e9", "discount_cutoff_e9",
     "fast_auction_s", "slow_auction_s", "insolvent_auction_s", "withdrawal_fee_e8", "account_min_e8",
-    "funding_period_s", "funding_interest_e9", "funding_rate_max_e9", ("spare", 11),
+    "funding_period_s", "funding_interest_e9", "funding_rate_max_e9", "peg_threshold_e9", "peg_factor_e9", ("spare", 9),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
@@ -84,7 +86,7 @@ index up to which the position has paid, 0 for other instruments.
 """
 
 COLLATERAL = record(("quantity_e6", ASSETS))
-"""What the account with the same index holds of each collateral asset."""
+"""What the account with the same index holds of each market's underlying, its collateral beside cash; by the market's id."""
 
 RESTING = record(("order", OPEN_ORDERS))
 """Ids of the open orders of the account with the same index; 0 is a free slot."""
@@ -121,7 +123,7 @@ LEVELS = record("kind", "key", "oldest", "newest", "quantity_e6", "bit", "zero",
 
 INSTRUMENTS = record(
     "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "shorts_e6",
-    "forward_feed", "vol_feed", ("book", 2), "pool_e8", "funding_e8", "funding_rest", "funding_s", ("spare", 3),
+    "forward_feed", "vol_feed", ("book", 2), "pool_e8", "funding_e8", "funding_rest", "funding_s", "rate_feed", ("spare", 2),
 )
 """Instruments: `option_type` is CALL, PUT, FUTURE or PERPETUAL (`rollup.core.instrument_names`); an outright has strike 0 and no vol feed,
 a perpetual expires at 0 and its forward feed is its mark.
@@ -131,10 +133,17 @@ holders are settled. `pool_e8` is what settled holders have paid in, less what w
 `funding_rest` are a perpetual's funding index as of `funding_s` (`rollup.market.funding`).
 """
 
-MARKETS = record("symbol", "spot_feed", "rate_feed", "status", "perpetual", "expiring", "expiries", ("spare", 1))
+MARKETS = record(
+    "symbol", "spot_feed", "rate_feed", "status", "perpetual", "expiring", "expiries", "asset_market", "cancels", "factor_e9",
+    "initial_scale_e9", "maintenance_haircut_e9", "initial_haircut_e9", ("spare", 3),
+)
 """Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer; `perpetual` is the instrument that is its perpetual.
 
 Of the `expiries` whose settlement windows have not closed, `expiring` is the first one's forward feed. 0 where there is none.
+
+What is held of an underlying itself is collateral: `factor_e9` of its value counts in standard margin, `initial_scale_e9` times that
+initially; in portfolio margin the haircuts do not count. It belongs to the risk of `asset_market` (0: of none), whose confidence it shares,
+and with whose spot price its value moves in scenarios if `cancels` is 1.
 """
 
 FEEDS = record(
@@ -155,8 +164,13 @@ in `later` the market's next forward feed (`rollup.market.settlement_window`).
 REPORTERS = record(("address", 3), "status")
 """Oracle signers."""
 
-SCENARIOS = record("model", "spot_shock_e9", "vol_shock", "dampener_e9", ("spare", 4))
-"""What the portfolio margin models shock, one scenario a row."""
+MODELS = record(("portfolio", MODEL_WORDS[0]), ("deribit", MODEL_WORDS[1]), ("aevo", MODEL_WORDS[2]), ("spare", 2))
+"""Row 0: the numbers of the margin models in force. Row 1: those that come into force with row 1 of the parameters."""
+
+SCENARIOS = record("spot_e9", "vol", "dampener_e9", "effective_s", "next_spot_e9", "next_vol", "next_dampener_e9", ("spare", 1))
+"""What portfolio margin weighs, one scenario a row: factor of spot (0: no scenario), shock of volatilities, share of the gain that counts;
+from `effective_s` on (0: nothing waits) the next three instead. Row 0 is a scenario like the others.
+"""
 
 MESSAGES = record(("recipient", 3), "amount_e8", "account", "batch", "number")
 """Money on its way to L1: message `number`, counted from 1, at that number modulo the rows (`rollup.transition.outgoing`)."""
@@ -174,9 +188,10 @@ SECTIONS: tuple[tuple[str, np.dtype[np.void], int], ...] = (
     ("orders", ORDERS, ORDER_BITS),
     ("levels", LEVELS, LEVEL_ROW_BITS),
     ("instruments", INSTRUMENTS, INSTRUMENT_BITS),
-    ("markets", MARKETS, 4),
+    ("markets", MARKETS, MARKET_BITS),
     ("feeds", FEEDS, FEED_BITS),
     ("reporters", REPORTERS, 4),
+    ("models", MODELS, 1),
     ("scenarios", SCENARIOS, SCENARIO_BITS),
     ("messages", MESSAGES, MESSAGE_BITS),
 )
@@ -221,7 +236,7 @@ class Table(NamedTuple):
 
 
 class State(NamedTuple):
-    """All sections, named as in `SECTIONS`."""
+    """All sections, named as in `SECTIONS`, and the tables of `rollup.state.derived`."""
 
     system: Table
     parameters: Table
@@ -238,5 +253,12 @@ class State(NamedTuple):
     markets: Table
     feeds: Table
     reporters: Table
+    models: Table
     scenarios: Table
     messages: Table
+    grid: Table
+    """This and what follows is no part of the state: see `rollup.state.derived`."""
+    terms: Table
+    prices: Table
+    sums: Table
+    gains: Table

@@ -78,8 +78,8 @@ PAGE_POSITIONS = 16
 POSITIONS = PAGES * PAGE_POSITIONS
 """Positions that one account may hold."""
 
-ASSETS = 8
-"""Collateral assets beside cash."""
+ASSETS = 16
+"""Room for collateral assets beside cash: one a market, in the place of the market's id."""
 
 POSITIONS_WEIGHED = 3 * POSITIONS
 """Positions of the taker and the makers together that one order may weigh: the makers behind these wait for the next order."""
@@ -137,6 +137,9 @@ LEVEL_ROW_BITS = 20
 
 MESSAGE_BITS = 20
 """Depth of the outgoing messages' tree: how many of the last messages the state holds, as a power of two."""
+
+MARKET_BITS = 4
+"""Depth of the markets' tree."""
 
 INSTRUMENT_BITS = 16
 """Depth of the instruments' tree. Their ids are never reused, since signatures name them."""

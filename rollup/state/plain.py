@@ -13,6 +13,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
+from rollup.state.derived import DERIVED
 from rollup.state.layout import SECTIONS, State, Table
 from rollup.state.table import TOUCHED_FROM, WRITTEN
 
@@ -194,9 +195,28 @@ def plain_table(rows: Rows, keys: Sequence[int] = ()) -> Table:
     return Table(cast("Any", rows), cast("Any", tuple(keys)), cast("Any", Marks(rows)), cast("Any", Log()))
 
 
+class FreeRows(dict[int, Row]):
+    """Rows that come into being when first asked for, and may always be changed."""
+
+    def __init__(self, dtype: np.dtype[np.void]) -> None:
+        """Make none yet."""
+        super().__init__()
+        self.row_type = row_type(dtype)
+
+    def __missing__(self, slot: int) -> Row:
+        """Make a row of zeros."""
+        row = self[slot] = self.row_type()
+        return row
+
+
+def derived_tables() -> list[Table]:
+    """Make the tables that stand beside the sections, empty."""
+    return [Table(cast("Any", FreeRows(dtype)), cast("Any", ()), cast("Any", {}), cast("Any", {})) for _, dtype, _ in DERIVED]
+
+
 def plain_state() -> State:
     """Make a state of zeros."""
-    return State(*(plain_table(Rows(dtype, 1 << depth)) for _, dtype, depth in SECTIONS))
+    return State(*(plain_table(Rows(dtype, 1 << depth)) for _, dtype, depth in SECTIONS), *derived_tables())
 
 
 def plain_records(array: npt.NDArray[np.void]) -> list[Row]:

@@ -200,6 +200,7 @@ def faulted(state: State) -> bool:
         | state.markets.log[FAULT]
         | state.feeds.log[FAULT]
         | state.reporters.log[FAULT]
+        | state.models.log[FAULT]
         | state.scenarios.log[FAULT]
         | state.messages.log[FAULT]
     )
@@ -224,6 +225,7 @@ def revert(state: State) -> None:
     revert_table(state.markets)
     revert_table(state.feeds)
     revert_table(state.reporters)
+    revert_table(state.models)
     revert_table(state.scenarios)
     revert_table(state.messages)
 
@@ -246,6 +248,7 @@ def commit(state: State) -> None:
     commit_table(state.markets)
     commit_table(state.feeds)
     commit_table(state.reporters)
+    commit_table(state.models)
     commit_table(state.scenarios)
     commit_table(state.messages)
 
@@ -268,5 +271,6 @@ def sweep(state: State) -> None:
     sweep_table(state.markets)
     sweep_table(state.feeds)
     sweep_table(state.reporters)
+    sweep_table(state.models)
     sweep_table(state.scenarios)
     sweep_table(state.messages)

@@ -3,7 +3,7 @@
 One rule: a witness proves exactly the rows that it holds. The transition runs over it as over the whole state; if it asks for any
 other row, the fault is set and the run is worth nothing.
 
-    witness = section × 17
+    witness = section × 18
     section = u16 rows ‖ (u32 index ‖ int64 word × width) × rows ‖ hash × siblings        indices ascending
             | u16 0    ‖ section root
 
@@ -18,7 +18,7 @@ from rollup.core.keccak import HASH_BYTES
 from rollup.core.merkle import ProofInvalid, proof_positions, verify_multiproof
 from rollup.state.layout import State
 from rollup.state.limits import TOUCHES
-from rollup.state.plain import Rows, plain_table
+from rollup.state.plain import Rows, derived_tables, plain_table
 from rollup.state.rows import DEPTHS, DTYPES, WIDTHS
 from rollup.state.tree import leaf_hash, state_root
 
@@ -59,7 +59,7 @@ def verify_witness(witness: Witness) -> tuple[State, bytes]:
             rows[slot].set_words(words)
         # Without keys the section would seem whole, so one without rows gets a key that is nobody's index.
         tables.append(plain_table(rows, part.indices or (-1,)))
-    state = State(*tables)
+    state = State(*tables, *derived_tables())
     return state, root_after(witness, state)
 
 

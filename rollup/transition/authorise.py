@@ -117,7 +117,7 @@ def required_scope(kind: int) -> int:
         return SCOPE_TRANSFER
     if kind == Kind.WITHDRAW:
         return SCOPE_WITHDRAW
-    if kind in (Kind.REGISTER_KEY, Kind.REVOKE_KEY, Kind.SET_PARAMETER):
+    if kind in (Kind.REGISTER_KEY, Kind.REVOKE_KEY, Kind.SET_PARAMETER, Kind.SET_MARGIN_MODEL, Kind.SET_SCENARIO):
         return SCOPE_OWNER
     return SCOPE_TRADE
 
@@ -133,6 +133,7 @@ def moves_assets(kind: int) -> bool:
         Kind.SET_PROTECTION,
         Kind.SETTLE,
         Kind.SET_PARAMETER,
+        Kind.SET_SCENARIO,
         Kind.START_AUCTION,
         Kind.END_AUCTION,
         Kind.DELEVERAGE,

@@ -5,6 +5,7 @@ from rollup.market.funding import accrue
 from rollup.state.layout import Record, State
 from rollup.state.limits import MARKETS, NONCE_MAX, TIME_MAX
 from rollup.state.table import copy_row, read, write
+from rollup.transition.model_parameters import clear_models
 from rollup.transition.parameters import clear_parameters
 from rollup.transition.status import Status
 
@@ -28,4 +29,6 @@ def apply_begin_batch(state: State, tx: Record) -> int:
         copy_row(state.parameters, 1, 0)
         write(state.parameters, 0).version = version + 1
         clear_parameters(write(state.parameters, 1))
+        copy_row(state.models, 1, 0)
+        clear_models(write(state.models, 1))
     return Status.OK

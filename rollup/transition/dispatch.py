@@ -22,8 +22,10 @@ from rollup.transition.place_order import apply_place_order
 from rollup.transition.register_key import apply_register_key
 from rollup.transition.replace import apply_replace
 from rollup.transition.revoke_key import apply_revoke_key
+from rollup.transition.set_margin_model import apply_set_margin_model
 from rollup.transition.set_parameter import apply_set_parameter
 from rollup.transition.set_protection import apply_set_protection
+from rollup.transition.set_scenario import apply_set_scenario
 from rollup.transition.settle import apply_settle
 from rollup.transition.start_auction import apply_start_auction
 from rollup.transition.status import Status
@@ -84,6 +86,10 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_end_auction(state, tx, receipt)
     if tx.kind == Kind.DELEVERAGE:
         return apply_deleverage(state, tx, receipt)
+    if tx.kind == Kind.SET_MARGIN_MODEL:
+        return apply_set_margin_model(state, tx)
+    if tx.kind == Kind.SET_SCENARIO:
+        return apply_set_scenario(state, tx)
     if tx.kind == Kind.DEPOSIT:
         return apply_deposit(state, tx, receipt)
     if tx.kind == Kind.EXIT:

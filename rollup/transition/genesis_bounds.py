@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from rollup.core.errors import GenesisError
 from rollup.core.genesis import Genesis
-from rollup.state.limits import EXPIRIES, PRICE_MAX, QUANTITY_MAX, TIME_MAX
+from rollup.state.limits import EXPIRIES, PRICE_MAX, QUANTITY_MAX, RATIO_ONE, TIME_MAX
+from rollup.transition.model_parameters import AEVO_BOUNDS, DERIBIT_BOUNDS, PORTFOLIO_BOUNDS, SCENARIO_FACTOR_MAX, SKEWS
 from rollup.transition.parameters import HIGHEST, LOWEST, Parameter
 
 Bound = tuple[str, int, int, int]
@@ -27,6 +28,7 @@ def _bounds(genesis: Genesis) -> Iterator[Bound]:
         name = parameter.name.lower()
         if parameter != Parameter.PAUSE:
             yield f"parameters.{name}", getattr(genesis.parameters, name), LOWEST[parameter], HIGHEST[parameter]
+    yield from _model_bounds(genesis)
     for market in genesis.markets:
         yield f"markets.{market.symbol}.tick_e8", market.tick_e8, 1, PRICE_MAX - 1
         yield f"markets.{market.symbol}.lot_e6", market.lot_e6, 1, QUANTITY_MAX - 1
@@ -35,3 +37,16 @@ def _bounds(genesis: Genesis) -> Iterator[Bound]:
         yield f"expiries of markets.{market.symbol}", len({*market.expiries_s, *market.future_expiries_s}), 0, EXPIRIES
         for expiry_s in market.expiries_s + market.future_expiries_s:
             yield f"markets.{market.symbol}.expiries_s", expiry_s, genesis.chain.time_s + 1, TIME_MAX - 1
+
+
+def _model_bounds(genesis: Genesis) -> Iterator[Bound]:
+    models = {"portfolio": PORTFOLIO_BOUNDS, "deribit": DERIBIT_BOUNDS, "aevo": AEVO_BOUNDS}
+    for model, bounds in models.items():
+        for number, (least, greatest) in bounds.items():
+            name = number.name.lower()
+            yield f"{model}.{name}", getattr(getattr(genesis, model), name), least, greatest
+    for place, scenario in enumerate(genesis.portfolio.scenarios):
+        yield f"portfolio.scenarios[{place}].spot_e9", scenario.spot_e9, 1, SCENARIO_FACTOR_MAX
+        yield f"portfolio.scenarios[{place}].dampener_e9", scenario.dampener_e9, 0, SCENARIO_FACTOR_MAX
+        if scenario.vol in SKEWS:
+            yield f"portfolio.scenarios[{place}].spot_e9 of a skew", scenario.spot_e9, RATIO_ONE, RATIO_ONE

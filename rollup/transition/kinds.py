@@ -38,6 +38,7 @@ What a signed field means where its name does not say it:
     FIX_SETTLEMENT feed          the forward feed of the expiry
     APPLY_FUNDING  counterparty  the holder, anybody's account
     SURFACE_UPDATE price_e8      reference forward, and `number` the reference tenor in microseconds, at which the surface was fitted
+    SET_SCENARIO   order         which scenario; `number` factor of spot, `options` shock of volatilities, `confidence_e9` dampener
 """
 
 from enum import IntEnum
@@ -68,6 +69,8 @@ class Kind(IntEnum):
     TRIGGER = 22
     SET_PROTECTION = 23
     EXECUTE_BLOCK = 24
+    SET_MARGIN_MODEL = 36
+    SET_SCENARIO = 37
 
     START_AUCTION = 25
     BID = 26
@@ -151,6 +154,8 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         ),
         Kind.REVOKE_KEY: ("address",),
         Kind.TRANSFER_POSITION: ("counterparty", "instrument", "quantity_e6"),
+        Kind.SET_MARGIN_MODEL: ("number",),
+        Kind.SET_SCENARIO: ("order", "number", "options", "confidence_e9", "timestamp_s"),
     },
 )
 """The signed data of each kind, in order; `address` is one ABI address, the others are int256."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from rollup.core.merkle import multiproof
 from rollup.state.layout import RECEIPT, State, Table
 from rollup.state.limits import SAVES
-from rollup.state.plain import Row, Rows, plain_records, plain_row, plain_table
+from rollup.state.plain import Row, Rows, derived_tables, plain_records, plain_row, plain_table
 from rollup.state.rows import DEPTHS, DTYPES, Change, RowsBySection, pack_rows
 from rollup.state.table import (
     CHANGED,
@@ -115,7 +115,7 @@ class PlainMachine:
         self.transition = transition or standard_transition()
         self.below = below
         self.version = 0
-        self.state = State(*(overlay_table(section, below) for section in DTYPES))
+        self.state = State(*(overlay_table(section, below) for section in DTYPES), *derived_tables())
         self.tree = StateTree(below.node if below else None)
 
     def load(self, rows: RowsBySection) -> None:

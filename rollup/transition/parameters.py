@@ -12,6 +12,7 @@ from types import MappingProxyType
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record
 from rollup.state.limits import AMOUNT_MAX, AUCTION_MAX_S, PARTS, QUANTITY_MAX, RATIO_ONE, WINDOW_MAX_S
+from rollup.transition.model_parameters import MODEL_BOUNDS
 
 
 class Parameter(IntEnum):
@@ -69,6 +70,11 @@ class Parameter(IntEnum):
     ACCOUNT_MIN_E8 = 71
     """Least amount that a transfer can open an account with."""
 
+    PEG_THRESHOLD_E9 = 80
+    """Price of cash below which what is exposed asks for more initially."""
+    PEG_FACTOR_E9 = 81
+    """How much more, of spot, for each USD below it."""
+
 
 BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
     {
@@ -110,21 +116,29 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.INSOLVENT_AUCTION_S: (1, AUCTION_MAX_S),
         Parameter.WITHDRAWAL_FEE_E8: (0, AMOUNT_MAX - 1),
         Parameter.ACCOUNT_MIN_E8: (0, AMOUNT_MAX - 1),
+        Parameter.PEG_THRESHOLD_E9: (0, 2 * RATIO_ONE),
+        Parameter.PEG_FACTOR_E9: (0, 3 * RATIO_ONE),
     }
 )
 """Inclusive bounds of each parameter."""
 
 PARAMETER_LAST = int(max(Parameter))
-"""Highest number of a parameter."""
+"""Highest number of a parameter of this row."""
+
+SETTABLE_LAST = max(MODEL_BOUNDS)
+"""Highest number that SET_PARAMETER may mean."""
 
 NONE = (1, 0)
 """Bounds that no number is within: of the numbers that are no parameter's."""
 
-LOWEST = tuple(BOUNDS.get(number, NONE)[0] for number in range(PARAMETER_LAST + 1))  # type: ignore[call-overload]
-"""Inclusive lower bound by parameter; above the upper one where there is no such parameter."""
+ALL_BOUNDS: dict[int, tuple[int, int]] = {int(parameter): bounds for parameter, bounds in BOUNDS.items()} | dict(MODEL_BOUNDS)
+"""Bounds of all numbers that SET_PARAMETER may mean."""
 
-HIGHEST = tuple(BOUNDS.get(number, NONE)[1] for number in range(PARAMETER_LAST + 1))  # type: ignore[call-overload]
-"""Inclusive upper bound by parameter."""
+LOWEST = tuple(ALL_BOUNDS.get(number, NONE)[0] for number in range(SETTABLE_LAST + 1))
+"""Inclusive lower bound by number; above the upper one where there is no such parameter."""
+
+HIGHEST = tuple(ALL_BOUNDS.get(number, NONE)[1] for number in range(SETTABLE_LAST + 1))
+"""Inclusive upper bound by number."""
 
 
 @kernel
@@ -152,6 +166,10 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         row.withdrawal_fee_e8 = number
     elif parameter == Parameter.ACCOUNT_MIN_E8:
         row.account_min_e8 = number
+    elif parameter == Parameter.PEG_THRESHOLD_E9:
+        row.peg_threshold_e9 = number
+    elif parameter == Parameter.PEG_FACTOR_E9:
+        row.peg_factor_e9 = number
 
 
 @kernel

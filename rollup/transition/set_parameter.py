@@ -5,7 +5,8 @@ from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
 from rollup.state.limits import PAUSE_MAX_S, TIME_MAX
 from rollup.state.table import copy_row, read, write
-from rollup.transition.parameters import HIGHEST, LOWEST, PARAMETER_LAST, Parameter, set_parameter
+from rollup.transition.model_parameters import PORTFOLIO_FIRST, set_model_parameter
+from rollup.transition.parameters import HIGHEST, LOWEST, SETTABLE_LAST, Parameter, set_parameter
 from rollup.transition.status import Status
 
 
@@ -18,7 +19,7 @@ def apply_set_parameter(state: State, tx: Record) -> int:
     system = read(state.system, 0)
     if not same_address(tx.owner, system.governor):
         return Status.NOT_GOVERNOR
-    if not 0 <= tx.order <= PARAMETER_LAST or LOWEST[tx.order] > HIGHEST[tx.order]:
+    if not 0 <= tx.order <= SETTABLE_LAST or LOWEST[tx.order] > HIGHEST[tx.order]:
         return Status.UNKNOWN_PARAMETER
     if tx.order == Parameter.PAUSE:
         return pause(state, tx.number)
@@ -28,10 +29,14 @@ def apply_set_parameter(state: State, tx: Record) -> int:
         return Status.OUT_OF_RANGE
     if read(state.parameters, 1).effective_s == 0:
         copy_row(state.parameters, 0, 1)
+        copy_row(state.models, 0, 1)
         write(state.parameters, 1).effective_s = tx.timestamp_s
     coming = write(state.parameters, 1)
     coming.effective_s = max(coming.effective_s, tx.timestamp_s)
-    set_parameter(coming, tx.order, tx.number)
+    if tx.order < PORTFOLIO_FIRST:
+        set_parameter(coming, tx.order, tx.number)
+    else:
+        set_model_parameter(write(state.models, 1), tx.order, tx.number)
     return Status.OK
 
 

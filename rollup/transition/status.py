@@ -76,6 +76,8 @@ class Status(IntEnum):
     """A live session key, but not one for this."""
     FOK_UNFILLED = 74
     UNKNOWN_KEY = 75
+    UNKNOWN_MARGIN_MODEL = 135
+    UNKNOWN_SCENARIO = 136
 
     REDUCE_ONLY = 80
     """A reduce-only order, and nothing to reduce."""

@@ -174,7 +174,7 @@ def scenario_of(entry):
 STANDARD = {
     "initial_spot_max": "0.15", "initial_spot_min": "0.1", "maintenance_call": "0.075", "maintenance_put": "0.075",
     "maintenance_put_mark": "0.075", "unpaired_initial": "1.2", "unpaired_maintenance": "1.1", "put_offset": "1.05",
-    "perpetual_initial": "0.065", "perpetual_maintenance": "0.05", "confidence_threshold": "0.4", "confidence_factor": "0.4",
+    "outright_initial": "0.065", "outright_maintenance": "0.05", "confidence_threshold": "0.4", "confidence_factor": "0.4",
     "peg_threshold": "0.98", "peg_factor": "1.2",
 }  # fmt: skip
 """The parameters of both files."""

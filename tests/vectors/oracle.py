@@ -59,7 +59,8 @@ class Expiry:
     fixed: mpf
     moving: mpf
     rate: mpf
-    confidence: mpf
+    confidences: list
+    """Of the forward, and of the surface."""
     rate_confidence: mpf
     surface: Given
     legs: list = field(default_factory=list)
@@ -69,6 +70,11 @@ class Expiry:
     @property
     def forward(self):
         return self.fixed + self.moving
+
+    @property
+    def confidence(self):
+        """The surface does not matter to a future alone."""
+        return min(self.confidences) if self.legs else self.confidences[0]
 
     @property
     def tenor(self):
@@ -157,7 +163,7 @@ class Book:
         price = forward.number("price")
         elapsed = max(ZERO, self.window - seconds) / self.window
         fixed = given.number("settled", price) if given.get("settled") is not None else price
-        confidence = min(forward.number("confidence", 1), surface.number("confidence", 1))
+        confidence = [forward.number("confidence", 1), surface.number("confidence", 1)]
         rate = max(ZERO, given.number("rate", 0))
         return Expiry(seconds, fixed * elapsed, price * (1 - elapsed), rate, confidence, given.number("rate_confidence", 1), surface)
 
@@ -255,23 +261,24 @@ def standard(book):
 
 
 def standard_market(book, market):
+    """Initial, maintenance, mark-to-market of one market; outrights by their profit."""
     p = book.standard
     initial = maintenance = mark = market.profit
+    exposed = abs(market.perpetual)
     for expiry in market.held:
         terms = standard_expiry(book, market, expiry)
         initial, maintenance, mark = initial + terms[0], maintenance + terms[1], mark + terms[2]
-    linear = [(abs(market.perpetual), market.perpetual_price, min(market.confidence, market.perpetual_confidence))]
-    linear += [(abs(expiry.futures), expiry.forward, min(market.confidence, expiry.confidence)) for expiry in market.held]
-    for size, price, confidence in linear:
-        initial -= p["perpetual_initial"] * size * price + unsure(p, confidence, market.spot * size)
-        maintenance -= p["perpetual_maintenance"] * size * price
+        exposed += expiry.shorts + abs(expiry.futures)
+    confidence = min(market.confidence, market.perpetual_confidence)
+    notional = abs(market.perpetual) * market.perpetual_price
+    initial -= p["outright_initial"] * notional + unsure(p, confidence, market.spot * abs(market.perpetual))
+    maintenance -= p["outright_maintenance"] * notional
     for asset in market.assets:
         value = asset.quantity * asset.price
         initial += value * asset.terms.number("factor", 0) * asset.terms.number("initial_scale", 1)
         initial -= unsure(p, min(asset.confidence, market.confidence), value)
         maintenance += value * asset.terms.number("factor", 0)
         mark += value / book.stable
-    exposed = sum((expiry.shorts for expiry in market.held), ZERO) + sum(size for size, _, _ in linear)
     return initial - max(ZERO, p["peg_threshold"] - book.stable) * p["peg_factor"] * market.spot * exposed, maintenance, mark
 
 
@@ -283,17 +290,22 @@ def unsure(parameters, confidence, notional):
 
 
 def standard_expiry(book, market, expiry):
-    """Initial, maintenance, mark-to-market of one expiry's options."""
+    """Initial, maintenance, mark-to-market of one expiry's options, and of its future but for its profit.
+
+    A future is a call struck at 0 that is paid for in full; its share is asked for where it is weighed by itself.
+    """
     p = book.standard
-    root = sqrt(expiry.tenor)
+    root, future = sqrt(expiry.tenor), expiry.futures * expiry.forward
     marks = [leg.quantity * black76(expiry.forward, leg.strike, leg.vol * root, leg.is_call) for leg in expiry.legs]
     isolated = [isolated_short(p, market.spot, leg, mark) for leg, mark in zip(expiry.legs, marks, strict=True) if leg.quantity < 0]
+    isolated.append([future - p[f"outright_{which}"] * abs(future) for which in ("initial", "maintenance")])
     prices = [ZERO, *(leg.strike for leg in expiry.legs)]
-    worst = min(ZERO, *(sum((leg.quantity * intrinsic(leg, price) for leg in expiry.legs), ZERO) for price in prices))
-    naked = min(ZERO, sum((leg.quantity for leg in expiry.legs if leg.is_call), ZERO)) * expiry.forward
-    initial = max(sum((each[0] for each in isolated), ZERO), worst + p["unpaired_initial"] * naked)
-    maintenance = max(sum((each[1] for each in isolated), ZERO), worst + p["unpaired_maintenance"] * naked)
-    return initial - unsure(p, min(market.confidence, expiry.confidence), market.spot * expiry.shorts), maintenance, sum(marks, ZERO)
+    worst = min(ZERO, *(sum((leg.quantity * intrinsic(leg, price) for leg in expiry.legs), expiry.futures * price) for price in prices))
+    naked = min(ZERO, sum((leg.quantity for leg in expiry.legs if leg.is_call), expiry.futures)) * expiry.forward
+    initial = max(sum((each[0] for each in isolated), ZERO), worst + p["unpaired_initial"] * naked) - future
+    maintenance = max(sum((each[1] for each in isolated), ZERO), worst + p["unpaired_maintenance"] * naked) - future
+    exposed = market.spot * (expiry.shorts + abs(expiry.futures))
+    return initial - unsure(p, min(market.confidence, expiry.confidence), exposed), maintenance, sum(marks, ZERO)
 
 
 def isolated_short(p, spot, leg, mark):
@@ -423,20 +435,18 @@ class Shock:
 
 
 def isolated(book):
-    """Each position by itself, by the standard model: none's profit or hedge helps another."""
-    whole = standard(book)
+    """Each position by itself, by the standard model: none's hedge helps another."""
     initial = maintenance = book.cash
     for market in book.markets.values():
-        for alone in positions_of(market):
+        bare = replace(market, expiries={}, perpetual=ZERO, perpetual_profit=ZERO)
+        for alone in [bare, *positions_of(market)]:
             terms = standard_market(book, alone)
-            initial, maintenance = initial + min(ZERO, terms[0]), maintenance + min(ZERO, terms[1])
-        terms = standard_market(book, replace(market, expiries={}, perpetual=ZERO, perpetual_profit=ZERO))
-        initial, maintenance = initial + terms[0], maintenance + terms[1]
+            initial, maintenance = initial + terms[0], maintenance + terms[1]
     for asset in book.loose:
         value = asset.quantity * asset.price * asset.terms.number("factor", 0)
         initial += value * asset.terms.number("initial_scale", 1) - unsure(book.standard, asset.confidence, asset.quantity * asset.price)
         maintenance += value
-    return {"initial": min(initial, maintenance), "maintenance": maintenance, "mark": whole["mark"]}
+    return {"initial": min(initial, maintenance), "maintenance": maintenance, "mark": standard(book)["mark"]}
 
 
 def positions_of(market):
@@ -471,9 +481,7 @@ def deribit_standard(book):
         for size, price in linear:
             initial -= size * price * (p["perpetual_initial"] + p["perpetual_size"] * size)
             maintenance -= size * price * (p["perpetual_maintenance"] + p["perpetual_size"] * size)
-    for asset in [*book.loose, *(asset for market in book.markets.values() for asset in market.assets)]:
-        mark += asset.quantity * asset.price / book.stable
-    return {"initial": min(initial, maintenance), "maintenance": maintenance, "mark": mark}
+    return {"initial": min(initial, maintenance), "maintenance": maintenance, "mark": mark + collateral_mark(book)}
 
 
 def deribit_short(p, spot, leg, price):
@@ -498,7 +506,14 @@ def aevo_portfolio(book):
         floor = sum((expiry.shorts + abs(expiry.futures) for expiry in market.held), abs(market.perpetual)) * market.spot * p["floor"]
         asked += max(floor, -min(gains[symbol]))
         mark += now + market.profit
-    return {"initial": mark - asked, "maintenance": mark - asked * p["maintenance"], "mark": mark, "scenarios": gains}
+    found = {"initial": mark - asked, "maintenance": mark - asked * p["maintenance"], "scenarios": gains}
+    return {**found, "mark": mark + collateral_mark(book)}
+
+
+def collateral_mark(book):
+    """What collateral is worth in cash; both of these models let it count for nothing."""
+    held = [*book.loose, *(asset for market in book.markets.values() for asset in market.assets)]
+    return sum((asset.quantity * asset.price / book.stable for asset in held), ZERO)
 
 
 def aevo_spots(p):

@@ -1,6 +1,7 @@
 """Every kind of transaction, done right."""
 
 from rollup.devnet.surfaces import smile
+from rollup.market.margin import Model
 from rollup.market.terms import CANCEL_ALL_BITS
 from rollup.state.limits import NONCE_AHEAD_S, NONCES_A_SECOND
 from rollup.transition.kinds import Kind
@@ -28,6 +29,7 @@ from tests.unit.transition.status_cases import (
     report_spot,
     reports,
     revoke,
+    scenario,
     second_account,
     settle,
     shift,
@@ -191,3 +193,13 @@ def fix_settlement(desk):
 @case(Status.OK)
 def set_parameter(desk):
     return (govern(desk, Parameter.HEARTBEAT_S, 60),)
+
+
+@case(Status.OK)
+def set_margin_model(desk):
+    return (desk.signed(Kind.SET_MARGIN_MODEL, 1, number=Model.PORTFOLIO),)
+
+
+@case(Status.OK)
+def set_scenario(desk):
+    return (scenario(desk),)

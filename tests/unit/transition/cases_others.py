@@ -1,13 +1,31 @@
 """Statuses of transfers, withdrawals, oracle updates, settlement and governance."""
 
+from rollup.core.margin_parameters import SCENARIOS_MAX, VolShock
 from rollup.devnet.surfaces import flat
+from rollup.market.margin import MODEL_LAST, Model
 from rollup.market.terms import BUY, SELL
 from rollup.state.limits import AMOUNT_MAX, CASH_MAX
-from rollup.transition.kinds import Kind
-from rollup.transition.parameters import PARAMETER_LAST, Parameter
+from rollup.transition.kinds import SCOPES_ALL, Kind
+from rollup.transition.model_parameters import SCENARIO_FACTOR_MAX
+from rollup.transition.parameters import SETTABLE_LAST, Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, perpetual, reporter, spot_feed, vol_feed
-from tests.unit.transition.status_cases import case, expire, fix, govern, hold, pause, report_spot, reports, settle, surfaces, wait
+from tests.unit.transition.status_cases import (
+    case,
+    expire,
+    fix,
+    govern,
+    hold,
+    pause,
+    register,
+    report_spot,
+    reports,
+    scenario,
+    settle,
+    spread,
+    surfaces,
+    wait,
+)
 
 FLAT = flat(600_000_000, 60_000 * E8)
 
@@ -332,7 +350,7 @@ def anybody(desk):
 
 @case(Status.UNKNOWN_PARAMETER)
 def no_parameter(desk):
-    return (govern(desk, PARAMETER_LAST + 1, 1),)
+    return (govern(desk, SETTABLE_LAST + 1, 1),)
 
 
 @case(Status.OUT_OF_RANGE)
@@ -348,3 +366,81 @@ def no_notice(desk):
 @case(Status.OUT_OF_RANGE)
 def endless_pause(desk):
     return (govern(desk, Parameter.PAUSE, START_S + 30 * 86_400),)
+
+
+# Margin models.
+
+
+@case(Status.UNKNOWN_MARGIN_MODEL)
+def no_model(desk):
+    return (desk.signed(Kind.SET_MARGIN_MODEL, 1, number=MODEL_LAST + 1),)
+
+
+@case(Status.UNKNOWN_MARGIN_MODEL)
+def a_negative_model(desk):
+    return (desk.signed(Kind.SET_MARGIN_MODEL, 1, number=-1),)
+
+
+@case(Status.INITIAL_MARGIN)
+def a_model_that_asks_for_more(desk):
+    """A call covers another in standard margin, but not where each is weighed by itself."""
+    spread(desk, Model.STANDARD, cash_e8=9_000 * E8)
+    return (desk.signed(Kind.SET_MARGIN_MODEL, 2, number=Model.ISOLATED),)
+
+
+@case(Status.STALE_ORACLE)
+def a_model_on_silent_feeds(desk):
+    spread(desk, Model.STANDARD, cash_e8=12_000 * E8)
+    wait(desk, START_S + 700)
+    return (desk.signed(Kind.SET_MARGIN_MODEL, 2, number=Model.ISOLATED),)
+
+
+@case(Status.KEY_SCOPE)
+def key_that_would_change_the_model(desk):
+    desk.run(register(desk, scope=SCOPES_ALL))
+    return (desk.signed(Kind.SET_MARGIN_MODEL, 1, signer=(9, 9, 9), number=Model.PORTFOLIO),)
+
+
+@case(Status.NOT_GOVERNOR)
+def scenario_by_anybody(desk):
+    return (scenario(desk, account=2),)
+
+
+@case(Status.UNKNOWN_SCENARIO)
+def a_scenario_too_many(desk):
+    return (scenario(desk, order=SCENARIOS_MAX),)
+
+
+@case(Status.UNKNOWN_SCENARIO)
+def a_negative_scenario(desk):
+    return (scenario(desk, order=-1),)
+
+
+@case(Status.OUT_OF_RANGE)
+def scenario_of_a_spot_too_far(desk):
+    return (scenario(desk, number=SCENARIO_FACTOR_MAX + 1),)
+
+
+@case(Status.OUT_OF_RANGE)
+def scenario_of_a_negative_spot(desk):
+    return (scenario(desk, number=-1),)
+
+
+@case(Status.OUT_OF_RANGE)
+def scenario_that_counts_for_too_much(desk):
+    return (scenario(desk, confidence_e9=SCENARIO_FACTOR_MAX + 1),)
+
+
+@case(Status.OUT_OF_RANGE)
+def scenario_of_an_unknown_shock(desk):
+    return (scenario(desk, options=VolShock.ABSOLUTE + 1),)
+
+
+@case(Status.OUT_OF_RANGE)
+def scenario_without_notice(desk):
+    return (scenario(desk, timestamp_s=START_S),)
+
+
+@case(Status.OUT_OF_RANGE)
+def scenario_that_skews_elsewhere(desk):
+    return (scenario(desk, options=VolShock.LINEAR),)

@@ -6,6 +6,7 @@ owner governs.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from rollup.core.development import PARAMETERS as DEVELOPMENT
 from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
+from rollup.core.margin_parameters import AevoParameters, DeribitParameters, PortfolioParameters
 from rollup.devnet.surfaces import flat
 from rollup.market.terms import LIVE
 from rollup.state.layout import RECEIPT, TX, State
@@ -55,6 +57,15 @@ PARAMETERS: Fields = {
     "withdrawal_min_e8": 10 * E8,
 }
 """The devnet's, but for what is tighter here, so that tests reach it."""
+
+COLLATERAL: Fields = {
+    "cancels": 1,
+    "factor_e9": 800_000_000,
+    "initial_scale_e9": 900_000_000,
+    "maintenance_haircut_e9": 20_000_000,
+    "initial_haircut_e9": 30_000_000,
+}
+"""What an underlying counts as where it is collateral."""
 
 
 def owner(account: int) -> tuple[int, int, int]:
@@ -139,8 +150,18 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
                     "perpetual": perpetual(m),
                     "expiring": forward_feed(m, 0),
                     "expiries": len(EXPIRIES_S),
+                    "asset_market": m,
+                    **COLLATERAL,
                 }
                 for m, (name, _) in enumerate(MARKETS, 1)
+            },
+        ),
+        "models": pack("models", {0: model_row()}),
+        "scenarios": pack(
+            "scenarios",
+            {
+                n: {"spot_e9": each.spot_e9, "vol": each.vol, "dampener_e9": each.dampener_e9}
+                for n, each in enumerate(PortfolioParameters().scenarios)
             },
         ),
         "feeds": pack("feeds", feed_rows()),
@@ -148,10 +169,16 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
     }
 
 
+def model_row() -> Fields:
+    """The numbers of the margin models, as they are by default."""
+    *portfolio, _ = astuple(PortfolioParameters())
+    return {"portfolio": portfolio, "deribit": astuple(DeribitParameters()), "aevo": astuple(AevoParameters())}
+
+
 def instrument_rows() -> dict[int, Fields]:
     rows: dict[int, Fields] = {}
     for market, (_, spot) in enumerate(MARKETS, 1):
-        traded = {"status": LIVE, "market": market, "tick_e8": spot * E8 // 60_000, "lot_e6": 10_000}
+        traded = {"status": LIVE, "market": market, "rate_feed": spot_feed(market) + 1, "tick_e8": spot * E8 // 60_000, "lot_e6": 10_000}
         rows[perpetual(market)] = {**traded, "option_type": PERPETUAL, "forward_feed": perpetual_feed(market), "funding_s": START_S}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
             dated = {**traded, "expiry_s": expiry_s, "forward_feed": forward_feed(market, expiry)}

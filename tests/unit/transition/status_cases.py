@@ -3,14 +3,29 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rollup.core.instrument_names import CALL
+from rollup.core.margin_parameters import VolShock
 from rollup.market.feeds import observe
+from rollup.market.margin import Model
 from rollup.market.marks import mark_price
 from rollup.market.terms import BOTH_SIDES, BUY, SELL, STOP_LOSS
 from rollup.state.table import commit
 from rollup.transition.kinds import SCOPE_TRADE, Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk, forward_feed, owner, reporter, spot_feed, vol_feed
+from tests.unit.transition.opened_market import (
+    E6,
+    E8,
+    EXPIRIES_S,
+    START_S,
+    Desk,
+    forward_feed,
+    instrument,
+    owner,
+    reporter,
+    spot_feed,
+    vol_feed,
+)
 
 Transaction = tuple[dict[str, object], ...]
 
@@ -61,9 +76,9 @@ def block(desk: Desk, *legs: tuple[int, int], one: int = 1, other: int = 2, numb
     made: list[dict[str, object]] = []
     for account, counterparty, turn in ((one, other, 0), (other, one, 1)):
         first = desk.signed(Kind.EXECUTE_BLOCK, account, counterparty=counterparty, number=number or len(legs), quantity_e6=E6)
-        for place, (instrument, side) in enumerate(legs):
-            price = mark_e8(desk, instrument)
-            terms = {"instrument": instrument, "side": abs(side - turn), "price_e8": price, "max_fee_e8": 1 << 40, "sequence": place}
+        for place, (traded, side) in enumerate(legs):
+            price = mark_e8(desk, traded)
+            terms = {"instrument": traded, "side": abs(side - turn), "price_e8": price, "max_fee_e8": 1 << 40, "sequence": place}
             made.append({**first, **terms, "kind": Kind.CONTINUATION, "continues": Kind.EXECUTE_BLOCK})
     made[0] = {**made[0], "kind": Kind.EXECUTE_BLOCK, "continues": 0, "parts": len(made) - 1}
     return tuple(made)
@@ -187,6 +202,18 @@ def shift(desk: Desk, target: int, account: int = 2, quantity: int = E6, **field
 
 def govern(desk: Desk, parameter: int, number: int, account: int = 1, effective: int = START_S + 100) -> dict[str, object]:
     return desk.signed(Kind.SET_PARAMETER, account, order=parameter, number=number, timestamp_s=effective)
+
+
+def scenario(desk: Desk, account: int = 1, **fields: object) -> dict[str, object]:
+    """A change of scenario 33, behind the usual ones, to a fall of spot by a half that counts in full."""
+    terms = {"order": 33, "number": 500_000_000, "options": VolShock.UP, "confidence_e9": 1_000_000_000, "timestamp_s": START_S + 100}
+    return desk.signed(Kind.SET_SCENARIO, account, **{**terms, **fields})
+
+
+def spread(desk: Desk, model: Model, cash_e8: int) -> None:
+    """Let account 2, of some cash and by a model, be short an ATM call and long one that is a tenth higher, of the first expiry."""
+    desk.hold(2, {ATM: -E6, instrument(1, 0, 3, CALL): E6})
+    desk.edit("accounts", 2, cash_e8=cash_e8, margin_model=model)
 
 
 def settle(desk: Desk, holder: int = 1, **fields: object) -> dict[str, object]:

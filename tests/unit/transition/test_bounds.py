@@ -3,8 +3,10 @@
 import pytest
 
 from rollup.core.keccak import HASH_BYTES
+from rollup.core.margin_parameters import SCENARIOS_MAX
 from rollup.dispute.one_step import WITNESS_MAX
 from rollup.market.auction import standing
+from rollup.market.margin import Model
 from rollup.market.terms import BUY, SELL
 from rollup.state.layout import ACCOUNTS, RECEIPT
 from rollup.state.limits import (
@@ -45,6 +47,8 @@ RECORDS = PARTS + 1
 """Records of a mass quote: as many instruments."""
 INSTRUMENTS_WEIGHED = POSITIONS_WEIGHED + TRADERS
 """Instruments that the margins of one order rest on: what its traders hold, and what they trade."""
+BESIDE = 33
+"""Feeds that margin rests on beside those of expiries: a spot price and a rate a market, and the price of cash."""
 
 TOUCHED = {
     # An order meets FILLS makers, looks once more, and rests: a path each, and a level, a branch and what they hang from.
@@ -57,8 +61,10 @@ TOUCHED = {
         "orders": 2 * FILLS + 2 + OPEN_ORDERS,
         "levels": (FILLS + 1) * PATH + PATH + 2,
         "instruments": INSTRUMENTS_WEIGHED + 1,
-        "feeds": 2 * INSTRUMENTS_WEIGHED + 2 + 16,
+        "feeds": 2 * INSTRUMENTS_WEIGHED + 2 + BESIDE,
         "markets": 16,
+        "collateral": TRADERS + 1,
+        "scenarios": SCENARIOS_MAX,
     },
     # Each order has a path of its own, and two neighbours.
     "cancel_all": {"resting": 1, "orders": 3 * OPEN_ORDERS, "levels": OPEN_ORDERS * PATH, "instruments": OPEN_ORDERS},
@@ -67,8 +73,9 @@ TOUCHED = {
         "holdings": 2 * PAGES,
         "keys": 2 * SESSION_KEYS,
         "instruments": 2 * POSITIONS + LEGS,
-        "feeds": 4 * POSITIONS + 2 * LEGS + 16,
+        "feeds": 4 * POSITIONS + 2 * LEGS + BESIDE,
         "markets": 16,
+        "scenarios": SCENARIOS_MAX,
     },
     # All quotes go; each new one looks at the other side and rests, two paths and a bit, for as long as QUOTE_ROWS lasts.
     "mass_quote": {
@@ -92,8 +99,9 @@ TOUCHED = {
         "orders": 3 * OPEN_ORDERS,
         "levels": OPEN_ORDERS * PATH,
         "instruments": OPEN_ORDERS + POSITIONS,
-        "feeds": 2 * POSITIONS + 18,
+        "feeds": 2 * POSITIONS + 2 + BESIDE,
         "markets": 16,
+        "scenarios": SCENARIOS_MAX,
     },
     "bid": {
         "accounts": 2,
@@ -101,8 +109,9 @@ TOUCHED = {
         "holdings": 2 * PAGES,
         "keys": SESSION_KEYS,
         "instruments": 2 * POSITIONS,
-        "feeds": 4 * POSITIONS + 18,
+        "feeds": 4 * POSITIONS + 2 + BESIDE,
         "markets": 16,
+        "scenarios": SCENARIOS_MAX,
     },
     "surface_update": {"reporters": REPORTERS, "feeds": 1},
     "transfer_position": {
@@ -125,6 +134,14 @@ TOUCHED = {
     "apply_funding": {"accounts": 2, "holdings": PAGES, "keys": SESSION_KEYS, "instruments": 1, "feeds": 2, "markets": 1},
     "begin_batch": {"instruments": MARKETS, "markets": MARKETS, "feeds": 2 * MARKETS},
     "fix_settlement": {"keys": SESSION_KEYS, "feeds": 1},
+    "set_margin_model": {
+        "holdings": PAGES,
+        "keys": SESSION_KEYS,
+        "instruments": POSITIONS,
+        "feeds": 2 * POSITIONS + BESIDE,
+        "markets": 16,
+        "scenarios": SCENARIOS_MAX,
+    },
 }
 TOUCHED["trigger"] = TOUCHED["replace"] = TOUCHED["place_order"]
 WRITTEN = {
@@ -153,6 +170,7 @@ WRITTEN = {
     "begin_batch": {"instruments": MARKETS},
     "deleverage": {"accounts": 3, "holdings": 2 * PAGES},
     "transfer_position": {"accounts": 2, "holdings": 2 * PAGES},
+    "set_margin_model": {},
 }
 
 
@@ -236,10 +254,13 @@ def short_everything(desk: Desk, accounts: range, count: int) -> None:
         desk.hold(account, dict.fromkeys(ids, -1000))
 
 
+@pytest.mark.parametrize("model", [Model.STANDARD, Model.PORTFOLIO])
 @pytest.mark.parametrize("side", [BUY, SELL])
 @pytest.mark.parametrize("held, fills", [(POSITIONS_WEIGHED // TRADERS, FILLS), (POSITIONS - 1, 2)])
-def test_order_that_meets_as_many_makers_as_it_may(side, held, fills):
+def test_order_that_meets_as_many_makers_as_it_may(side, held, fills, model):
     desk = Desk(accounts=10, cash_e8=1 << 50)
+    for account in range(1, 11):
+        desk.edit("accounts", account, margin_model=model)
     option = OPTIONS
     deepest(desk, option, 1 - side, range(2, 10))
     short_everything(desk, range(1, 11), held)
@@ -379,6 +400,15 @@ def test_transfer_of_the_first_position_between_accounts_with_all_they_may_have(
     assert (desk.row("accounts", 2).positions, desk.row("accounts", target).positions) == (POSITIONS - 1, POSITIONS)
     check_counts("transfer_position", counts)
     assert counts["holdings"] == (2 * PAGES, 2 * PAGES)
+
+
+def test_model_of_an_account_with_all_positions():
+    desk = Desk(cash_e8=1 << 50)
+    short_everything(desk, range(1, 2), POSITIONS)
+    receipt, counts = step(desk, desk.signed(Kind.SET_MARGIN_MODEL, 1, number=Model.PORTFOLIO))
+    assert receipt.status == Status.OK
+    check_counts("set_margin_model", counts)
+    assert counts["instruments"][0] == POSITIONS
 
 
 def test_step_without_its_rows_is_a_fault_and_changes_nothing():

@@ -1,11 +1,22 @@
 """Parameters, pauses, session keys and deposits over time."""
 
+from dataclasses import fields
+
 import pytest
 
+from rollup.core.margin_parameters import (
+    AevoNumber,
+    AevoParameters,
+    DeribitNumber,
+    DeribitParameters,
+    PortfolioNumber,
+    PortfolioParameters,
+)
 from rollup.state.layout import PARAMETERS
 from rollup.state.limits import CASH_MAX
 from rollup.transition.kinds import SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SCOPES_ALL, Kind
-from rollup.transition.parameters import BOUNDS, HIGHEST, LOWEST, PARAMETER_LAST, Parameter
+from rollup.transition.model_parameters import AEVO_FIRST, DERIBIT_FIRST, PORTFOLIO_FIRST
+from rollup.transition.parameters import BOUNDS, HIGHEST, LOWEST, SETTABLE_LAST, Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E8, START_S, Desk, owner
@@ -20,15 +31,35 @@ def test_parameters_are_the_fields_of_their_row():
     assert sorted(parameter.name.lower() for parameter in Parameter if parameter != Parameter.PAUSE) == sorted(names)
 
 
+MODEL_NUMBERS = [
+    (first + place, model, number)
+    for first, model, numbers in (
+        (PORTFOLIO_FIRST, "portfolio", PortfolioNumber),
+        (DERIBIT_FIRST, "deribit", DeribitNumber),
+        (AEVO_FIRST, "aevo", AevoNumber),
+    )
+    for place, number in enumerate(numbers)
+]
+"""What SET_PARAMETER calls a number of a margin model, the array that it is in, and its place there."""
+SETTABLE = sorted([*Parameter, *(name for name, _, _ in MODEL_NUMBERS)])
+
+
+def test_numbers_of_models_are_their_parameters_in_order():
+    for numbers, model in ((PortfolioNumber, PortfolioParameters), (DeribitNumber, DeribitParameters), (AevoNumber, AevoParameters)):
+        assert [number.name.lower() for number in numbers] == [each.name for each in fields(model) if each.name != "scenarios"]
+        assert [*numbers] == [*range(len(numbers))]
+
+
 def test_every_parameter_has_bounds_and_no_other_number_has():
-    assert len(LOWEST) == len(HIGHEST) == PARAMETER_LAST + 1
+    assert len(LOWEST) == len(HIGHEST) == SETTABLE_LAST + 1
     bounded = [number for number, (low, high) in enumerate(zip(LOWEST, HIGHEST, strict=True)) if low <= high]
-    assert bounded == sorted(Parameter) == sorted(BOUNDS)
+    assert bounded == SETTABLE
+    assert sorted(BOUNDS) == sorted(Parameter)
 
 
 def test_numbers_between_parameters_are_nobodys():
     desk = Desk()
-    for number in {*range(-1, PARAMETER_LAST + 2)} - {int(parameter) for parameter in Parameter}:
+    for number in {*range(-1, SETTABLE_LAST + 2)} - {*map(int, SETTABLE)}:
         assert desk.status(govern(desk, number, 1)) == Status.UNKNOWN_PARAMETER
 
 
@@ -48,6 +79,34 @@ def test_each_parameter_comes_into_force_at_its_time(parameter):
     assert {field: getattr(row, field) for field in NUMBERS} == {**NUMBERS, name: HIGHEST[parameter]}
     assert (row.version, row.effective_s) == (1, START_S + 50)
     assert not any(desk.row("parameters", 1).words())
+
+
+@pytest.mark.parametrize("number", MODEL_NUMBERS, ids=[f"{model}-{number.name.lower()}" for _, model, number in MODEL_NUMBERS])
+@pytest.mark.parametrize("bounds", [LOWEST, HIGHEST], ids=["lowest", "highest"])
+def test_each_number_of_a_model_comes_into_force_at_its_time(number, bounds):
+    """… with the parameters that wait, and no other number changes."""
+    desk = Desk()
+    name, model, place = number
+    words = {each: list(getattr(desk.row("models", 0), each)) for each in ("portfolio", "deribit", "aevo")}
+    assert desk.status(govern(desk, name, bounds[name], effective=START_S + 50)) == Status.OK
+    assert desk.status(govern(desk, name, bounds[name] + (1 if bounds is HIGHEST else -1))) == Status.OUT_OF_RANGE
+    wait(desk, START_S + 49)
+    assert {each: list(getattr(desk.row("models", 0), each)) for each in words} == words
+    wait(desk, START_S + 50)
+    words[model][place] = bounds[name]
+    assert {each: list(getattr(desk.row("models", 0), each)) for each in words} == words
+    assert {each: getattr(desk.row("parameters", 0), each) for each in NUMBERS} == NUMBERS
+    assert not any(desk.row("models", 1).words())
+
+
+def test_numbers_of_models_and_parameters_wait_together():
+    desk = Desk()
+    desk.run(govern(desk, PORTFOLIO_FIRST, 2 * 10**9, effective=START_S + 50))
+    desk.run(govern(desk, Parameter.HEARTBEAT_S, 60, effective=START_S + 90))
+    wait(desk, START_S + 60)
+    assert (desk.row("models", 0).portfolio[0], desk.row("parameters", 0).heartbeat_s) == (10**9, NUMBERS["heartbeat_s"])
+    wait(desk, START_S + 90)
+    assert (desk.row("models", 0).portfolio[0], desk.row("parameters", 0).heartbeat_s) == (2 * 10**9, 60)
 
 
 def test_changes_that_wait_come_together_at_the_latest_time():

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rollup.core.instrument_names import FUTURE, PERPETUAL
+from rollup.core.margin_parameters import SCENARIOS_MAX
 from rollup.devnet.surfaces import smile
+from rollup.market.margin import Model
 from rollup.market.pricing import black76
 from rollup.market.terms import (
     BOTH_SIDES,
@@ -128,10 +130,12 @@ class Workload:
             (self.bid, 4),
             (self.end_auction, 2),
             (self.deleverage, 2),
+            (self.set_margin_model, 2),
+            (self.set_scenario, 1),
         ]
 
     def rows(self) -> Rows:
-        """The state before the first batch, in which every third account is short a call of account 1's and under water."""
+        """The state before the first batch: accounts of every margin model, a third short a call of account 1's and under water."""
         rows = market_rows(self.accounts, self.cash_e8)
         packed = {name: words.view(DTYPES[name]).reshape(-1) for name, (_, words) in rows.items()}
         poor = list(range(3, self.accounts + 1, 3))
@@ -147,7 +151,11 @@ class Workload:
         shorted["open_interest_e6"] = shorted["shorts_e6"] = E6 * len(poor)
         held = {account * PAGES: {"instrument": [SHORTED] + [0] * 15, "quantity_e6": [-E6] + [0] * 15} for account in poor}
         held[PAGES] = {"instrument": [SHORTED] + [0] * 15, "quantity_e6": [E6 * len(poor)] + [0] * 15}
-        return {**rows, "holdings": pack("holdings", held)}
+        for account in range(1, self.accounts + 1):
+            packed["accounts"][account - 1]["margin_model"] = account % len(Model)
+        # Every fourth account has collateral beside cash.
+        secured = {account: {"quantity_e6": [0, E6 // 7, E6 * account] + [0] * 13} for account in range(1, self.accounts + 1, 4)}
+        return {**rows, "holdings": pack("holdings", held), "collateral": pack("collateral", secured)}
 
     def batch(self, steps: int) -> npt.NDArray[np.void]:
         """At least `steps` records of one whole batch."""
@@ -430,7 +438,18 @@ class Workload:
     def govern(self) -> Transaction:
         """A change of a harmless parameter, or a short pause."""
         account = 1 if self.random.random() < 0.9 else 2
-        choices = ((0, 0), (0, 0), (0, self.time_s + 20), (15, 100_000), (16, 300_000), (12, 600), (18, 2_000_000_000), (77, 1))
+        choices = (
+            (0, 0),
+            (0, 0),
+            (0, self.time_s + 20),
+            (15, 100_000),
+            (16, 300_000),
+            (12, 600),
+            (18, 2_000_000_000),
+            (77, 1),
+            (91, 7 * 10**8),
+            (130, 10**8),
+        )
         parameter, number = self.random.choice(choices)
         effective_s = self.time_s + self.random.randint(0, 900)
         return [self.signed(Kind.SET_PARAMETER, account, order=parameter, number=number, timestamp_s=effective_s)]
@@ -462,6 +481,22 @@ class Workload:
             "quantity_e6": self.random.choice((1, E6 // 10, E6 // 2, E6)),
         }
         return [self.signed(Kind.DELEVERAGE, **fields)]
+
+    def set_margin_model(self) -> Transaction:
+        """An account wants another margin model, or one that there is not."""
+        return [self.signed(Kind.SET_MARGIN_MODEL, number=self.random.randrange(-1, len(Model) + 1))]
+
+    def set_scenario(self) -> Transaction:
+        """A change of a scenario by the governor, or by somebody else; some scenarios go, and most come again."""
+        account = 1 if self.random.random() < 0.9 else 2
+        fields = {
+            "order": self.random.randrange(-1, SCENARIOS_MAX // 2),
+            "number": self.random.choice((0, 10**9, 10**9, self.random.randrange(10**10), self.odd_number())),
+            "options": self.random.randrange(-1, 6),
+            "confidence_e9": self.random.choice((10**9, self.random.randrange(2 * 10**9))),
+            "timestamp_s": self.time_s + self.random.randint(0, 900),
+        }
+        return [self.signed(Kind.SET_SCENARIO, account, **fields)]
 
     def deposit(self) -> Words:
         """A deposit, to an account that may be another's or not there."""
