@@ -30,6 +30,7 @@ COMMANDS = MappingProxyType(
         "greeks": "Show marks, Greeks and implied volatilities.",
         "keeper": "Start and end liquidations.",
         "keys": "Make and show encrypted keys.",
+        "margin": "Explain the margin of a portfolio, term by term.",
         "node": "Run one node: l1, sequencer or verifier.",
         "simulate": "Play games of the protocol by the thousand, against adversaries.",
         "warm": "Compile everything ahead of time.",

@@ -198,12 +198,18 @@ def balance(grid: Record, total: Record, cash_price_e8: int) -> tuple[int, int]:
     """
     if total.overflow != 0:
         return HOPELESS_E8, HOPELESS_E8
+    maintenance, initial, depegged = losses(grid, total, cash_price_e8)
+    held = total.mark_e8 - total.maintenance_e8
+    return max(held + initial + depegged - total.initial_e8, HOPELESS_E8), max(held + maintenance, HOPELESS_E8)
+
+
+@kernel
+def losses(grid: Record, total: Record, cash_price_e8: int) -> tuple[int, int, int]:
+    """What counts of the worst loss for maintenance, initially, and initially where cash is worth less than it should be; none positive."""
     numbers = grid.portfolio
     # A price of 1e-8 USD is 10 of the threshold's units.
     missing = max(numbers[Number.PEG_THRESHOLD_E9] - cash_price_e8 * (RATIO_ONE // CASH_PRICE_ONE), 0)
     depegged = mul_div_down(mul_div_down(total.worst_e8, missing, RATIO_ONE), numbers[Number.PEG_FACTOR_E9], RATIO_ONE)
-    held = total.mark_e8 - total.maintenance_e8
-    maintenance = held + mul_div_down(total.worst_e8, numbers[Number.MAINTENANCE_LOSS_E9], RATIO_ONE)
-    lost = max(mul_div_down(total.worst_e8, numbers[Number.INITIAL_LOSS_E9], RATIO_ONE), HOPELESS_E8) + max(depegged, HOPELESS_E8)
-    initial = held + lost - total.initial_e8
-    return max(initial, HOPELESS_E8), max(maintenance, HOPELESS_E8)
+    initial = mul_div_down(total.worst_e8, numbers[Number.INITIAL_LOSS_E9], RATIO_ONE)
+    maintenance = mul_div_down(total.worst_e8, numbers[Number.MAINTENANCE_LOSS_E9], RATIO_ONE)
+    return maintenance, max(initial, HOPELESS_E8), max(depegged, HOPELESS_E8)
