@@ -13,6 +13,7 @@ from rollup.market.margin import Model, health, mark_to_market
 from rollup.portfolio.arrangement import portfolio_state
 from rollup.portfolio.reading import portfolio_from_mapping
 from rollup.portfolio.writing import portfolio_to_mapping
+from rollup.state.derived import FIRST_SCENARIO
 from tests.vectors import oracle
 from tests.vectors.converters import FOLDER, named_cases, portfolio_cases, standard_cases
 from tests.vectors.random_portfolios import random_portfolio
@@ -27,7 +28,7 @@ def computed(portfolio, model):
     state = portfolio_state(portfolio, model)
     initial, maintenance, oldest = health(state, 1, 0, 0, 0)
     assert oldest >= portfolio.time_s
-    return {"initial": initial, "maintenance": maintenance, "mark": mark_to_market(state, 1)[0] + assets_worth(state, 1)}
+    return {"state": state, "initial": initial, "maintenance": maintenance, "mark": mark_to_market(state, 1)[0] + assets_worth(state, 1)}
 
 
 @cache
@@ -97,14 +98,26 @@ def test_many_random_portfolios(model, comparison):
     random_portfolios_hold(model, range(1_000, 2_500), comparison)
 
 
+def gains_of(model, document, state, truth):
+    """What each market gains in each scenario, and in truth."""
+    first = {Model.PORTFOLIO: FIRST_SCENARIO, Model.AEVO_PORTFOLIO: 0}.get(model)
+    if first is not None:
+        for number, market in enumerate(document["markets"], 1):
+            gains = state.gains.rows[number].gain_e8[first:]
+            for place, wanted in enumerate(truth["scenarios"][market["symbol"]]):
+                yield f"gain of {market['symbol']} in scenario {place}", gains[place], wanted
+
+
 def random_portfolios_hold(model, seeds, comparison):
     seen = comparison(f"consensus ÷ oracle, {model.name.lower()}, random portfolios: shares of what is allowed")
     for seed in seeds:
         document = random_portfolio(seed)
         found, truth = computed(portfolio_from_mapping(document), model), oracle.margin(document, model.name.lower())
         allowed = 0 if model == Model.PORTFOLIO else digits_of_marks(document)
-        for name in ("initial", "maintenance") if model == Model.PORTFOLIO else ("initial", "maintenance", "mark"):
-            error = excess(found[name], truth[name], allowed)
-            assert error < 1, f"random_portfolio({seed}), {model.name}: {name} is {found[name] / E8}, not {truth[name]}"
+        names = ("initial", "maintenance") if model == Model.PORTFOLIO else ("initial", "maintenance", "mark")
+        pairs = [(name, found[name], truth[name]) for name in names] + list(gains_of(model, document, found["state"], truth))
+        for name, got, wanted in pairs:
+            error = excess(got, wanted, allowed)
+            assert error < 1, f"random_portfolio({seed}), {model.name}: {name} is {got / E8}, not {wanted}"
             seen.note(f"seed {seed}", error)
         assert found["initial"] <= found["maintenance"], f"random_portfolio({seed}), {model.name}"

@@ -200,6 +200,33 @@ def test_what_is_kept_is_what_would_be_computed(seed):
     assert len(distinct) > 5
 
 
+EACH_KEY = (
+    ("feeds", spot_feed(1) + 1, {"number": 5 * 10**7}),
+    ("feeds", forward_feed(1, 0), {"number": 61_000 * E8}),
+    ("feeds", vol_feed(1, 0), {"surface_a": 5 * 10**9}),
+    ("feeds", vol_feed(1, 0), {"surface_b": 10**10, "surface_sigma": 10**11}),
+    ("feeds", vol_feed(1, 0), {"reference_us": 5 * 10**11}),
+    ("system", 0, {"time_s": START_S + 3_600}),
+    ("instruments", ATM, {"strike_e8": 61_000 * E8}),
+    ("instruments", ATM, {"option_type": PUT}),
+    ("scenarios", 1, {"spot_e9": 1_500_000_000}),
+    ("scenarios", 0, {"vol": 2}),
+    ("models", PortfolioNumber.VOL_UP_E9, 10**9),
+)
+
+
+@pytest.mark.parametrize("change", EACH_KEY, ids=str)
+def test_nothing_that_prices_rest_on_may_change_unnoticed(change):
+    kept, fresh = Desk(), Desk()
+    for desk in (kept, fresh):
+        desk.hold(2, {ATM: -E6})
+        desk.edit("accounts", 2, margin_model=Model.PORTFOLIO)
+    before = healths(kept)
+    for desk in (kept, fresh):
+        apply_change(desk, *change)
+    assert healths(kept) == healths(fresh) != before
+
+
 def twin(desk, section, index, other, **fields):
     """Make a row like another, but for some fields."""
     desk.row(section, other).set_words(desk.row(section, index).words())
