@@ -16,9 +16,9 @@ from l1_mock.contracts import escape
 from l1_mock.contracts.framework import Call
 from l1_mock.gas import keccak_cost
 from rollup.dispute.game import Status
-from rollup.l1.forced import encode_deposit, encode_exit
+from rollup.l1.forced import encode_collateral, encode_deposit, encode_exit
 from rollup.l1.withdrawal import WithdrawalInvalid, open_withdrawal
-from rollup.state.limits import AMOUNT_MAX
+from rollup.state.limits import AMOUNT_MAX, QUANTITY_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class BridgeSettings:
     assertions: bytes
     queue_fee_wei: int
     claim_blocks: int
+    assets: tuple[bytes, ...]
+    """Tokens of the markets' underlyings, by market; zeros where one is not taken."""
     maturity_blocks: int
     airgap_blocks: int
 
@@ -41,7 +43,9 @@ class ProvenRecord:
     storage_slots: ClassVar[int] = 2
 
     recipient: bytes
-    amount_e8: int
+    amount: int
+    market: int
+    """0 for cash, in 1e-8 USD; else whose underlying it is, in 1e-6 pieces."""
     block: int
     """When it was proven."""
 
@@ -61,9 +65,31 @@ def deposit(call: Call, account: int, amount_e8: int) -> int:
     call.require(call.call(fixed.token, "transferFrom", call.sender, call.address, amount_e8) is True, "the token was not transferred")
     index = call.call(fixed.inbox, "enqueue", encode_deposit(account, amount_e8, call.sender))
     assert isinstance(index, int)
-    escape.note_deposit(call, index, amount_e8)
+    escape.note_deposit(call, index, amount_e8, 0)
     call.emit("Deposited", sender=call.sender, account=account, amount=amount_e8, entry=index)
     return index
+
+
+def deposit_collateral(call: Call, market: int, account: int, quantity_e6: int) -> int:
+    """Take the sender's tokens of a market's underlying and queue their deposit, as `deposit` does; return its place."""
+    fixed = call.settings(BridgeSettings)
+    token = token_of(fixed, market)
+    call.require(market > 0 and any(token), "no such collateral")
+    call.require(0 < quantity_e6 < QUANTITY_MAX, "the amount is zero or too large")
+    call.require(account < 1 << 63, "no such account")
+    call.require(call.call(token, "transferFrom", call.sender, call.address, quantity_e6) is True, "the token was not transferred")
+    index = call.call(fixed.inbox, "enqueue", encode_collateral(market, account, quantity_e6, call.sender))
+    assert isinstance(index, int)
+    escape.note_deposit(call, index, quantity_e6, market)
+    call.emit("CollateralDeposited", sender=call.sender, account=account, market=market, amount=quantity_e6, entry=index)
+    return index
+
+
+def token_of(fixed: BridgeSettings, market: int) -> bytes:
+    """Return the token of a market's underlying, or that of cash for market 0; zeros where there is none."""
+    if market == 0:
+        return fixed.token
+    return fixed.assets[market - 1] if market <= len(fixed.assets) else bytes(20)
 
 
 def force_exit(call: Call, account: int, recipient: bytes) -> int:
@@ -94,12 +120,12 @@ def prove_withdrawal(call: Call, assertion: bytes, message: int, proof: bytes) -
     call.require(status in {Status.OPEN, Status.CONFIRMED}, "no such assertion, or a rejected one")
     call.charge(len(proof) // 32 * keccak_cost(64))
     try:
-        recipient, amount_e8 = open_withdrawal(end_root, message, proof)
+        recipient, amount, market = open_withdrawal(end_root, message, proof)
     except WithdrawalInvalid as error:
         call.revert(str(error))
-    call.require(amount_e8 > 0, "there is no such message yet")
-    call.storage["proven", assertion, message] = ProvenRecord(recipient, amount_e8, call.block_number)
-    call.emit("WithdrawalProven", assertion=assertion, message=message, recipient=recipient, amount=amount_e8)
+    call.require(amount > 0, "there is no such message yet")
+    call.storage["proven", assertion, message] = ProvenRecord(recipient, amount, market, call.block_number)
+    call.emit("WithdrawalProven", assertion=assertion, message=message, recipient=recipient, amount=amount)
 
 
 def finalize_withdrawal(call: Call, assertion: bytes, message: int) -> None:
@@ -114,8 +140,12 @@ def finalize_withdrawal(call: Call, assertion: bytes, message: int) -> None:
     call.require(call.block_number > proven.block + fixed.maturity_blocks, "the proof has not matured")
     call.require(call.block_number > confirmed_at + fixed.airgap_blocks, "the air-gap has not passed")
     call.storage["finalized", message] = 1
-    call.require(call.call(fixed.token, "transfer", proven.recipient, proven.amount_e8) is True, "the token was not transferred")
-    call.emit("WithdrawalFinalized", assertion=assertion, message=message, recipient=proven.recipient, amount=proven.amount_e8)
+    token, whose = token_of(fixed, proven.market), {"assertion": assertion, "message": message, "recipient": proven.recipient}
+    call.require(call.call(token, "transfer", proven.recipient, proven.amount) is True, "the token was not transferred")
+    if proven.market:
+        call.emit("CollateralFinalized", **whose, market=proven.market, amount=proven.amount)
+    else:
+        call.emit("WithdrawalFinalized", **whose, amount=proven.amount)
 
 
 def prove_exit(call: Call, account: int, proof: bytes) -> None:
@@ -141,7 +171,7 @@ def view_exit(call: Call, account: int) -> tuple[bytes, int, bool]:
 
 def _hatch(call: Call) -> escape.EscapeSettings:
     fixed = call.settings(BridgeSettings)
-    return escape.EscapeSettings(fixed.token, fixed.inbox, fixed.assertions, fixed.claim_blocks)
+    return escape.EscapeSettings((fixed.token, *fixed.assets), fixed.inbox, fixed.assertions, fixed.claim_blocks)
 
 
 def proven_at(call: Call, assertion: bytes, message: int) -> int:

@@ -37,7 +37,8 @@ REFUND_PRICE_MAX = 200 * 10**9
 def contracts_of(genesis: Genesis, state_root: bytes) -> dict[bytes, Contract]:
     """Return the contracts by address; `state_root` is the root of the genesis state."""
     made = (
-        token_contract(genesis.contracts.token),
+        token_contract(genesis.contracts.token, "USD", 8),
+        *(token_contract(market.collateral.token, market.symbol, 6) for market in genesis.markets if any(market.collateral.token)),
         inbox_contract(genesis),
         bridge_contract(genesis),
         assertions_contract(genesis, state_root),
@@ -84,11 +85,13 @@ def bridge_contract(genesis: Genesis) -> Contract:
         assertions=genesis.contracts.assertions,
         queue_fee_wei=genesis.inbox.queue_fee_wei,
         claim_blocks=genesis.safety.claim_blocks,
+        assets=tuple(market.collateral.token for market in genesis.markets),
         maturity_blocks=genesis.withdrawals.maturity_blocks,
         airgap_blocks=genesis.withdrawals.airgap_blocks,
     )
     functions: dict[str, Handler] = {
         "deposit": bridge.deposit,
+        "depositCollateral": bridge.deposit_collateral,
         "forceExit": bridge.force_exit,
         "proveWithdrawal": bridge.prove_withdrawal,
         "finalizeWithdrawal": bridge.finalize_withdrawal,

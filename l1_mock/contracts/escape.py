@@ -23,7 +23,8 @@ from rollup.l1.exit_proof import ExitInvalid, open_worth
 class EscapeSettings:
     """Immutables of the escape hatch."""
 
-    token: bytes
+    tokens: tuple[bytes, ...]
+    """Cash, then the markets' underlyings."""
     inbox: bytes
     assertions: bytes
     claim_blocks: int
@@ -33,12 +34,14 @@ class EscapeSettings:
 class ExitRecord:
     """An account that was shown: whose it is, what it is owed, and whether it was in time and is paid."""
 
-    storage_slots: ClassVar[int] = 2
+    storage_slots: ClassVar[int] = 3
 
     owner: bytes
     owed_e8: int
     is_late: int
     is_paid: int
+    collateral_e6: tuple[int, ...]
+    """What it is given back of the markets' underlyings, by market."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ class DepositRecord:
     storage_slots: ClassVar[int] = 1
 
     owner: bytes
-    amount_e8: int
+    amount: int
+    market: int
+    """0 for cash."""
 
 
 RECORDS = (ExitRecord, ExitsRecord, DepositRecord)
@@ -84,8 +89,8 @@ def prove_exit(call: Call, fixed: EscapeSettings, account: int, proof: bytes) ->
     else:
         owed = found.worth_e8
         call.storage["exits"] = replace(known, claimed_e8=known.claimed_e8 + owed)
-    call.require(owed > 0, "nothing is owed to this account")
-    call.storage["exit", account] = ExitRecord(found.owner, owed, int(is_late), 0)
+    call.require(owed > 0 or any(found.collateral_e6), "nothing is owed to this account")
+    call.storage["exit", account] = ExitRecord(found.owner, owed, int(is_late), 0, found.collateral_e6)
     call.emit("ExitProven", account=account, owner=found.owner, amount=owed)
 
 
@@ -102,13 +107,17 @@ def finalize_exit(call: Call, fixed: EscapeSettings, account: int) -> None:
         # Rounded down: the shares never add up to more than there is.
         amount = record.owed_e8 * exits.vault_e8 // exits.claimed_e8
     call.storage["exit", account] = replace(record, is_paid=1)
-    call.require(call.call(fixed.token, "transfer", record.owner, amount) is True, "the token was not transferred")
+    _pay(call, fixed.tokens[0], record.owner, amount)
     call.emit("ExitFinalized", account=account, owner=record.owner, amount=amount)
+    for market, quantity_e6 in enumerate(record.collateral_e6, 1):
+        if quantity_e6:
+            _pay(call, fixed.tokens[market], record.owner, quantity_e6)
+            call.emit("CollateralReturned", account=account, owner=record.owner, market=market, amount=quantity_e6)
 
 
-def note_deposit(call: Call, entry: int, amount_e8: int) -> None:
-    """Remember whose a deposit is."""
-    call.storage["deposit", entry] = DepositRecord(call.sender, amount_e8)
+def note_deposit(call: Call, entry: int, amount: int, market: int) -> None:
+    """Remember whose a deposit is, and of what; market 0 is cash."""
+    call.storage["deposit", entry] = DepositRecord(call.sender, amount, market)
 
 
 def reclaim_deposit(call: Call, fixed: EscapeSettings, entry: int) -> None:
@@ -125,8 +134,12 @@ def reclaim_deposit(call: Call, fixed: EscapeSettings, entry: int) -> None:
         taken = found[4]
     call.require(entry >= taken, "the last confirmed state has taken this deposit")
     del call.storage["deposit", entry]
-    call.require(call.call(fixed.token, "transfer", record.owner, record.amount_e8) is True, "the token was not transferred")
-    call.emit("DepositReclaimed", entry=entry, owner=record.owner, amount=record.amount_e8)
+    _pay(call, fixed.tokens[record.market], record.owner, record.amount)
+    call.emit("DepositReclaimed", entry=entry, owner=record.owner, amount=record.amount)
+
+
+def _pay(call: Call, token: bytes, owner: bytes, amount: int) -> None:
+    call.require(call.call(token, "transfer", owner, amount) is True, "the token was not transferred")
 
 
 def final_state(call: Call, fixed: EscapeSettings) -> tuple[int, bytes]:

@@ -1,12 +1,10 @@
-"""The quote currency on L1: an ERC-20 named USD with 8 decimals (EIP-20). Anyone may mint it, on a devnet's chain id only."""
+"""A currency on L1: an ERC-20 (EIP-20), the quote currency or a market's underlying. Anyone may mint it, on a devnet's chain id only."""
+
+from dataclasses import dataclass
 
 from l1_mock.contracts.framework import DEVNET_CHAIN_IDS, Call, Contract, Handler
 from rollup.l1 import abi
 
-NAME = "USD"
-"""Name and symbol."""
-DECIMALS = 8
-"""Places after the point of one USD."""
 UINT256_MAX = 2**256 - 1
 """Greatest amount; an allowance of this much is never used up."""
 ZERO_ADDRESS = bytes(20)
@@ -15,8 +13,18 @@ SUPPLY = "totalSupply"
 """Storage key of the amount in existence; balances and allowances are at ("balance", owner) and ("allowance", owner, spender)."""
 
 
-def token_contract(address: bytes) -> Contract:
-    """Return the token at this address."""
+@dataclass(frozen=True, slots=True)
+class TokenSettings:
+    """Immutables of a token."""
+
+    name: str
+    """Name and symbol."""
+    decimals: int
+    """Places after the point of one of it."""
+
+
+def token_contract(address: bytes, symbol: str, places: int) -> Contract:
+    """Return the token of a symbol at this address, with so many places after the point."""
     functions: dict[str, Handler] = {
         "name": name,
         "symbol": name,
@@ -29,17 +37,17 @@ def token_contract(address: bytes) -> Contract:
         "transferFrom": transfer_from,
         "mint": mint,
     }
-    return Contract("token", address, abi.TOKEN, functions)
+    return Contract("token", address, abi.TOKEN, functions, TokenSettings(symbol, places))
 
 
-def name(_call: Call) -> str:
+def name(call: Call) -> str:
     """Return the token's name."""
-    return NAME
+    return call.settings(TokenSettings).name
 
 
-def decimals(_call: Call) -> int:
+def decimals(call: Call) -> int:
     """Return how many places an amount has after the point."""
-    return DECIMALS
+    return call.settings(TokenSettings).decimals
 
 
 def total_supply(call: Call) -> int:

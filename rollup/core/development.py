@@ -117,6 +117,19 @@ WEEK_DISPUTE: Mapping[str, int | bool] = MappingProxyType({**DISPUTE, "censorshi
 """The seven-day window: 12-second blocks, of which an adversary may censor seven days."""
 
 
+COLLATERAL: Mapping[str, int] = MappingProxyType(
+    {
+        "factor_e9": 900_000_000,
+        "initial_scale_e9": 900_000_000,
+        "maintenance_haircut_e9": 30_000_000,
+        "initial_haircut_e9": 70_000_000,
+    },
+)
+"""What a devnet's underlyings count as where they are collateral."""
+
+TOKENS = 0x100
+"""Number of the contract that is the first market's underlying as a token; the other markets' follow it."""
+
 CONTRACTS = ("token", "inbox", "bridge", "assertions", "attestations", "stakes")
 """Names of the contracts, in the order of their addresses."""
 
@@ -213,6 +226,7 @@ def _market(symbol: str, *, tick_e8: int, lot_e6: int, expiries: list[str]) -> d
         "strikes_e8": [strike * 10**8 for strike in STRIKES[symbol]],
         "future_expiries_s": expiries[1:],
         "perpetual": True,
+        "collateral": {"token": _contract(TOKENS + list(STRIKES).index(symbol)), **COLLATERAL},
     }
 
 

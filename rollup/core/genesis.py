@@ -193,6 +193,22 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Collateral:
+    """A market's underlying itself, as collateral; names and units as in the state's row of markets."""
+
+    token: bytes = field(metadata={"bytes": 20})
+    """It on L1, counted in 1e-6 pieces; zeros where it is not taken."""
+    factor_e9: int
+    initial_scale_e9: int
+    maintenance_haircut_e9: int
+    initial_haircut_e9: int
+
+
+COUNTED = ("factor_e9", "initial_scale_e9", "maintenance_haircut_e9", "initial_haircut_e9")
+"""What of a collateral's terms is in the state: how it counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
     """An underlying and what trades on it: options (every expiry times every strike times call and put), dated futures, a perpetual."""
 
@@ -203,6 +219,7 @@ class Market:
     strikes_e8: tuple[int, ...]
     future_expiries_s: tuple[int, ...]
     perpetual: bool
+    collateral: Collateral
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ TOKEN = declared("""
     event Transfer(address indexed from, address indexed to, uint256 value)
     event Approval(address indexed owner, address indexed spender, uint256 value)
 """)
-"""The quote currency: ERC-20 (EIP-20), 8 decimals."""
+"""ERC-20 (EIP-20): the quote currency, with 8 decimals, and the underlyings that are taken as collateral, with 6."""
 
 INBOX = declared("""
     function postBatch(bytes32 parent, uint64 time, uint64 queueTo, bytes32 queueAcc, uint32 count, bytes body)
@@ -45,6 +45,7 @@ INBOX = declared("""
 
 BRIDGE = declared("""
     function deposit(uint64 account, uint64 amount) returns (uint64 entry)
+    function depositCollateral(uint64 market, uint64 account, uint64 amount) returns (uint64 entry)
     function forceExit(uint64 account, address recipient) payable returns (uint64 entry)
     function proveWithdrawal(bytes32 assertion, uint64 message, bytes proof)
     function finalizeWithdrawal(bytes32 assertion, uint64 message)
@@ -55,14 +56,17 @@ BRIDGE = declared("""
     function provenAt(bytes32 assertion, uint64 message) view returns (uint64)
     function finalized(uint64 message) view returns (bool)
     event Deposited(address indexed sender, uint64 indexed account, uint64 amount, uint64 entry)
+    event CollateralDeposited(address indexed sender, uint64 indexed account, uint64 indexed market, uint64 amount, uint64 entry)
     event ExitQueued(address indexed sender, uint64 indexed account, address recipient, uint64 entry)
     event ExitProven(uint64 indexed account, address indexed owner, uint64 amount)
     event ExitFinalized(uint64 indexed account, address indexed owner, uint64 amount)
     event DepositReclaimed(uint64 indexed entry, address indexed owner, uint64 amount)
     event WithdrawalProven(bytes32 indexed assertion, uint64 indexed message, address indexed recipient, uint64 amount)
     event WithdrawalFinalized(bytes32 indexed assertion, uint64 indexed message, address indexed recipient, uint64 amount)
+    event CollateralFinalized(bytes32 indexed assertion, uint64 indexed message, address indexed recipient, uint64 market, uint64 amount)
+    event CollateralReturned(uint64 indexed account, address indexed owner, uint64 market, uint64 amount)
 """)
-"""Deposits and withdrawals; amounts in 1e-8 USD."""
+"""Deposits and withdrawals; amounts in 1e-8 USD, of collateral in 1e-6 pieces of a market's underlying."""
 
 ASSERTIONS = declared("""
     function propose(bytes32 parent, bytes32 acc, bytes32 traceRoot, bytes32 endRoot, bytes32[] lastLeafProof) payable returns (bytes32 id)

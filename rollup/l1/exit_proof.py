@@ -3,7 +3,8 @@
     proof = a witness (rollup.state.witness) of the rows that valuing the account touches, and the rollup's own row
 
 One rule: L1 values the account itself, by the same kernel as a liquidation does: cash, settled positions at what they pay, and open
-positions at their marks by the last prices in that state, however old. Marks are the same for longs and shorts, so what all accounts are
+positions at their marks by the last prices in that state, however old. Collateral goes back as what it is, all of it; of an account that
+owes cash, only what is left of its value once the debt is taken away. Marks are the same for longs and shorts, so what all accounts are
 worth together is what the vault holds, less the insurance fund. An account that owes more than it has, or that cannot be valued, is
 worth nothing; a contract without any price is worth nothing, to either side.
 """
@@ -14,6 +15,7 @@ from rollup.core.address import address_from_words
 from rollup.core.errors import RollupError
 from rollup.dispute.metering import Meter
 from rollup.dispute.one_step import IMPOSSIBLE, WITNESS_MAX, note_hashes
+from rollup.market.assets import assets_worth
 from rollup.market.margin import mark_to_market
 from rollup.state.layout import State
 from rollup.state.rows import DTYPES
@@ -32,7 +34,9 @@ class Worth:
 
     owner: bytes
     worth_e8: int
-    """What it is worth, 1e-8 USD, never negative."""
+    """What its cash and its positions are worth, 1e-8 USD, never negative."""
+    collateral_e6: tuple[int, ...]
+    """What it is given back of the markets' underlyings, by market."""
     vault_e8: int
     """What L1 holds for all accounts of that state."""
 
@@ -76,4 +80,8 @@ def value(state: State, account: int) -> Worth:
         raise ExitInvalid("account", received=account, expected=f"1 to {system.accounts}")
     row = read(state.accounts, account)
     worth, _ = mark_to_market(state, account)
-    return Worth(address_from_words(*row.owner), max(0, int(worth)), max(0, int(system.vault_e8)))
+    assets = assets_worth(state, account)
+    held = [max(0, int(quantity)) for quantity in read(state.collateral, account).quantity_e6[1 : system.markets + 1]]
+    # Rounded down: what a debt takes is never given back.
+    kept = held if worth >= 0 else [quantity * max(0, assets + worth) // max(1, assets) for quantity in held]
+    return Worth(address_from_words(*row.owner), max(0, int(worth)), tuple(kept), max(0, int(system.vault_e8)))

@@ -41,6 +41,14 @@ def encode_deposit(account: int, amount_e8: int, owner: bytes) -> bytes:
     return record.tobytes() + bytes(SIGNATURE_BYTES)
 
 
+def encode_collateral(market: int, account: int, quantity_e6: int, owner: bytes) -> bytes:
+    """Return the entry of a deposit of a market's underlying by `owner`'s address to an account, 0 for a new one."""
+    record = np.zeros(1, TX)
+    record["kind"], record["account"], record["quantity_e6"], record["number"] = Kind.DEPOSIT_COLLATERAL, account, quantity_e6, market
+    record["owner"] = address_words(owner)
+    return record.tobytes() + bytes(SIGNATURE_BYTES)
+
+
 def encode_exit(account: int, owner: bytes, recipient: bytes) -> bytes:
     """Return the entry of an exit of an account that `owner`'s address has asked for on L1, to a recipient there."""
     record = np.zeros(1, TX)

@@ -37,6 +37,7 @@ KEPT: Mapping[int, frozenset[str]] = MappingProxyType(
     {
         **{int(kind): frozenset((*ENVELOPE_FIELDS, *FIELDS[kind])) for kind in FIELDS},
         int(Kind.DEPOSIT): frozenset(("kind", "account", "owner", "amount_e8")),
+        int(Kind.DEPOSIT_COLLATERAL): frozenset(("kind", "account", "owner", "number", "quantity_e6")),
         int(Kind.EXIT): frozenset(("kind", "account", "owner", "address")),
     },
 )

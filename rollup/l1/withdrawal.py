@@ -27,8 +27,11 @@ def prove_withdrawal(state: Source, message: int) -> bytes:
     return encode_witness(Witness(tuple(_section(state, name, message) for name in DTYPES)))
 
 
-def open_withdrawal(state_root: bytes, message: int, proof: bytes) -> tuple[bytes, int]:
-    """Return the recipient and the amount in 1e-8 USD of a message. Raises WithdrawalInvalid where the state does not hold it."""
+def open_withdrawal(state_root: bytes, message: int, proof: bytes) -> tuple[bytes, int, int]:
+    """Return recipient, amount and market of a message. Raises WithdrawalInvalid where the state does not hold it.
+
+    Market 0 is cash, in 1e-8 USD; another one's underlying is counted in 1e-6 pieces.
+    """
     try:
         witness = decode_witness(proof)
         state, root = verify_witness(witness)
@@ -43,7 +46,8 @@ def open_withdrawal(state_root: bytes, message: int, proof: bytes) -> tuple[byte
     if row.number != message:
         # The row is another's, before or after: this message is not in this state.
         raise WithdrawalInvalid("message of a withdrawal's proof", received=row.number, expected=message)
-    return address_from_words(*row.recipient), int(row.amount_e8)
+    amount = row.quantity_e6 if row.market else row.amount_e8
+    return address_from_words(*row.recipient), int(amount), int(row.market)
 
 
 def _section(state: Source, name: str, message: int) -> SectionWitness:

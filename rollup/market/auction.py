@@ -10,7 +10,9 @@ from typing import TypeAlias
 
 from rollup.core.fixed import clamp, mul_div_down
 from rollup.core.kernel import kernel
+from rollup.market.assets import assets_worth
 from rollup.market.auction_terms import AMOUNT_LIMIT, ONE_Q60, auction_discount, bid_price, buffer_margin, largest_share
+from rollup.market.collateral import holds_collateral
 from rollup.market.margin import health, mark_to_market
 from rollup.market.positions import count_of
 from rollup.market.terms import IN_AUCTION, LIVE, SOLVENT
@@ -33,9 +35,11 @@ BANKRUPT = 3
 
 @kernel
 def standing(state: State, account_id: int) -> Standing:
-    """How an account stands now."""
+    """How an account stands now, with its collateral, which is sold like all else."""
     _, maintenance, oldest = health(state, account_id, 0, 0, 0)
     mark, seen = mark_to_market(state, account_id)
+    if mark > HOPELESS_E8:
+        mark += assets_worth(state, account_id)
     return maintenance, mark, min(oldest, seen)
 
 
@@ -88,7 +92,7 @@ def outcome(state: State, account_id: int, stands: Standing) -> int:
         return RUN_OUT if late or stands[1] <= auction.reserved_e8 else GOES_ON
     if stands[0] >= 0:
         return RESTORED
-    return BANKRUPT if count_of(state, account_id) == 0 else GOES_ON
+    return BANKRUPT if count_of(state, account_id) == 0 and not holds_collateral(state, account_id) else GOES_ON
 
 
 @kernel
@@ -99,9 +103,9 @@ def elapsed_s(state: State, account_id: int) -> int:
 
 @kernel
 def share_for_sale(state: State, account_id: int, stands: Standing) -> int:
-    """Largest share that a bid in a solvent auction may buy, 60 fraction bits, rounded up: so that it is never 0, and ends the auction."""
+    """Largest share that a bid in a solvent auction may buy, 60 fraction bits, rounded down; not 0 while anything is missing."""
     asked, reserved = discount(state, account_id), read(state.auctions, account_id).reserved_e8
-    return min(largest_share(buffered(state, stands), stands[1], reserved, asked) + 1, ONE_Q60)
+    return largest_share(buffered(state, stands), stands[1], reserved, asked)
 
 
 @kernel

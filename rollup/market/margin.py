@@ -58,7 +58,7 @@ def health(state: State, account_id: int, instrument_id: int, bought_e6: int, ca
 def mark_to_market(state: State, account_id: int) -> tuple[int, int]:
     """What an account is worth at its marks, 1e-8 USD, and the time of the oldest observation used; total, like `health`.
 
-    Of every model the undiscounted marks. A settled position counts as what it pays, collateral beside cash not at all: this is what an
-    auction sells, and what cash can be paid for.
+    Of every model the undiscounted marks. A settled position counts as what it pays, collateral beside cash not at all
+    (`rollup.market.assets.assets_worth`): this is what cash can be paid for.
     """
     return marked_value(state, account_id)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rollup.core.address import address_words
-from rollup.core.genesis import LIVE, FeedKind, Genesis
+from rollup.core.genesis import COUNTED, LIVE, FeedKind, Genesis
 from rollup.core.instrument_names import PERPETUAL
 from rollup.core.margin_parameters import ModelParameters, Scenario
 from rollup.state.rows import DTYPES, RowsBySection
@@ -94,6 +94,9 @@ def _markets(genesis: Genesis) -> list[Fields]:
             "perpetual": perpetuals.get(number, 0),
             "expiring": min((forward for forward, feed in forwards if feed.market == number), default=0),
             "expiries": sum(feed.market == number for _, feed in forwards),
+            "asset_market": number,
+            "cancels": 1,
+            **{name: getattr(market.collateral, name) for name in COUNTED},
         }
         for number, market in enumerate(genesis.markets, 1)
     ]

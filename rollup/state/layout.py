@@ -135,15 +135,15 @@ holders are settled. `pool_e8` is what settled holders have paid in, less what w
 
 MARKETS = record(
     "symbol", "spot_feed", "rate_feed", "status", "perpetual", "expiring", "expiries", "asset_market", "cancels", "factor_e9",
-    "initial_scale_e9", "maintenance_haircut_e9", "initial_haircut_e9", ("spare", 3),
+    "initial_scale_e9", "maintenance_haircut_e9", "initial_haircut_e9", "vault_e6", ("spare", 2),
 )
 """Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer; `perpetual` is the instrument that is its perpetual.
 
 Of the `expiries` whose settlement windows have not closed, `expiring` is the first one's forward feed. 0 where there is none.
 
-What is held of an underlying itself is collateral: `factor_e9` of its value counts in standard margin, `initial_scale_e9` times that
-initially; in portfolio margin the haircuts do not count. It belongs to the risk of `asset_market` (0: of none), whose confidence it shares,
-and with whose spot price its value moves in scenarios if `cancels` is 1.
+What is held of an underlying itself is collateral, and `vault_e6` is what L1 holds of it for this state. `factor_e9` of its value counts in
+standard margin, `initial_scale_e9` times that initially; in portfolio margin the haircuts do not count. It belongs to the risk of
+`asset_market` (0: of none), whose confidence it shares, and with whose spot price its value moves in scenarios if `cancels` is 1.
 """
 
 FEEDS = record(
@@ -172,8 +172,11 @@ SCENARIOS = record("spot_e9", "vol", "dampener_e9", "effective_s", "next_spot_e9
 from `effective_s` on (0: nothing waits) the next three instead. Row 0 is a scenario like the others.
 """
 
-MESSAGES = record(("recipient", 3), "amount_e8", "account", "batch", "number")
-"""Money on its way to L1: message `number`, counted from 1, at that number modulo the rows (`rollup.transition.outgoing`)."""
+MESSAGES = record(("recipient", 3), "amount_e8", "account", "batch", "number", "market", "quantity_e6")
+"""Money on its way to L1: message `number`, counted from 1, at that number modulo the rows (`rollup.transition.outgoing`).
+
+It is cash where `market` is 0, else `quantity_e6` of that market's underlying.
+"""
 
 SECTIONS: tuple[tuple[str, np.dtype[np.void], int], ...] = (
     ("system", SYSTEM, 0),

@@ -60,7 +60,7 @@ def has_provenance(tx: Record) -> bool:
     """Did the record come the way that its kind has to come?"""
     if tx.kind == Kind.BEGIN_BATCH:
         return bool(tx.source == HEADER)
-    if tx.kind in (Kind.DEPOSIT, Kind.EXIT):
+    if tx.kind in (Kind.DEPOSIT, Kind.EXIT, Kind.DEPOSIT_COLLATERAL):
         return bool(tx.source == QUEUED)
     return bool(SIGNED_FIRST <= tx.kind <= SIGNED_LAST) and tx.source in (POSTED, QUEUED)
 
@@ -113,9 +113,9 @@ def is_far_ahead(state: State, nonce: int) -> bool:
 @kernel
 def required_scope(kind: int) -> int:
     """The scope that a session key needs for a kind."""
-    if kind in (Kind.TRANSFER, Kind.TRANSFER_POSITION):
+    if kind in (Kind.TRANSFER, Kind.TRANSFER_POSITION, Kind.TRANSFER_COLLATERAL):
         return SCOPE_TRANSFER
-    if kind == Kind.WITHDRAW:
+    if kind in (Kind.WITHDRAW, Kind.WITHDRAW_COLLATERAL):
         return SCOPE_WITHDRAW
     if kind in (Kind.REGISTER_KEY, Kind.REVOKE_KEY, Kind.SET_PARAMETER, Kind.SET_MARGIN_MODEL, Kind.SET_SCENARIO):
         return SCOPE_OWNER

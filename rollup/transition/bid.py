@@ -14,6 +14,7 @@ from rollup.market.auction import (
     standing,
 )
 from rollup.market.auction_terms import ONE_Q60
+from rollup.market.collateral import hand_collateral
 from rollup.market.feeds import is_stale
 from rollup.market.insurance import bear
 from rollup.market.margin import health
@@ -30,9 +31,9 @@ from rollup.transition.status import BY_VERDICT, Status
 def apply_bid(state: State, tx: Record, receipt: Record) -> int:
     """Take `number` (1e-9) of the account `counterparty`, or what of it may be taken, for at most `amount_e8`; negative: paid at least.
 
-    `side` is the kind of auction and `sequence` its sequence (0: any) that the bidder has seen. He takes that share of every position, and
-    of the cash that no bidder has paid in; his initial margin is checked after all of it. A bid for all that may be taken, or one that
-    restores the account, ends the auction.
+    `side` is the kind of auction and `sequence` its sequence (0: any) that the bidder has seen. He takes that share of every position, of
+    collateral, and of the cash that no bidder has paid in; his initial margin is checked after all of it. A bid for all that may be taken,
+    or one that restores the account, ends the auction.
     """
     status = check_bid(state, tx)
     if status != Status.OK:
@@ -81,7 +82,7 @@ def check_bid(state: State, tx: Record) -> int:
 
 @kernel
 def sell(state: State, tx: Record, share_q60: int, cost_e8: int) -> int:
-    """Exchange the share of cash and positions for its cost, or for the pay-out: a status.
+    """Exchange the share of cash, collateral and positions for its cost, or for the pay-out: a status.
 
     A pay-out comes from the insurance fund, and what that lacks from nowhere: it is the deficit that all accounts share.
     """
@@ -95,7 +96,10 @@ def sell(state: State, tx: Record, share_q60: int, cost_e8: int) -> int:
     auction.sequence += 1
     if abs(account.cash_e8) >= CASH_MAX or abs(bidder.cash_e8) >= CASH_MAX or not bear(state, paid - cost_e8):
         return Status.OVERFLOW
-    return BY_VERDICT[hand_share(state, tx.counterparty, tx.account, share_q60)]
+    verdict = hand_collateral(state, tx.counterparty, tx.account, share_q60)
+    if verdict == Verdict.PASS:
+        verdict = hand_share(state, tx.counterparty, tx.account, share_q60)
+    return BY_VERDICT[verdict]
 
 
 @kernel

@@ -11,6 +11,7 @@ from rollup.transition.cancel import apply_cancel
 from rollup.transition.cancel_all import apply_cancel_all
 from rollup.transition.deleverage import apply_deleverage
 from rollup.transition.deposit import apply_deposit
+from rollup.transition.deposit_collateral import apply_deposit_collateral
 from rollup.transition.end_auction import apply_end_auction
 from rollup.transition.execute_block import apply_execute_block
 from rollup.transition.exit import apply_exit
@@ -31,9 +32,11 @@ from rollup.transition.start_auction import apply_start_auction
 from rollup.transition.status import Status
 from rollup.transition.surface_update import apply_surface_update
 from rollup.transition.transfer import apply_transfer
+from rollup.transition.transfer_collateral import apply_transfer_collateral
 from rollup.transition.transfer_position import apply_transfer_position
 from rollup.transition.trigger import apply_trigger
 from rollup.transition.withdraw import apply_withdraw
+from rollup.transition.withdraw_collateral import apply_withdraw_collateral
 
 
 @kernel
@@ -90,6 +93,12 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_set_margin_model(state, tx)
     if tx.kind == Kind.SET_SCENARIO:
         return apply_set_scenario(state, tx)
+    if tx.kind == Kind.WITHDRAW_COLLATERAL:
+        return apply_withdraw_collateral(state, tx, receipt)
+    if tx.kind == Kind.TRANSFER_COLLATERAL:
+        return apply_transfer_collateral(state, tx)
+    if tx.kind == Kind.DEPOSIT_COLLATERAL:
+        return apply_deposit_collateral(state, tx, receipt)
     if tx.kind == Kind.DEPOSIT:
         return apply_deposit(state, tx, receipt)
     if tx.kind == Kind.EXIT:

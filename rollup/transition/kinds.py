@@ -3,8 +3,8 @@
 A new transaction type is one file with its `apply_` function, one member and one line here, and one line in `dispatch`.
 
 Kinds that nobody signs carry their facts in these fields: BEGIN_BATCH `amount_e8` (batch index), `timestamp_s` (L2 time) and `number`
-(end of the queue entries that the batch takes); DEPOSIT `account`, `owner` and `amount_e8`; EXIT `account`, `owner` and `address`;
-CONTINUATION what its head's kind carries.
+(end of the queue entries that the batch takes); DEPOSIT `account`, `owner` and `amount_e8`; DEPOSIT_COLLATERAL `account`, `owner`,
+`number` (market) and `quantity_e6`; EXIT `account`, `owner` and `address`; CONTINUATION what its head's kind carries.
 
 What a signed field means where its name does not say it:
 
@@ -25,6 +25,8 @@ What a signed field means where its name does not say it:
     WITHDRAW       max_fee_e8    of the amount, for the fee and the haircut together
     TRANSFER_POSITION
                    counterparty  another account of the same owner
+    WITHDRAW_COLLATERAL, TRANSFER_COLLATERAL
+                   number        the market whose underlying it is, `quantity_e6` how much of it
     SETTLE         counterparty  the holder to settle, anybody's account; 0 to mark an instrument that nobody holds
     EXECUTE_BLOCK  max_fee_e8    for one contract
                    number        how many legs the block has; `sequence` is the place of this leg, from 0
@@ -53,6 +55,7 @@ class Kind(IntEnum):
     CONTINUATION = 2
     DEPOSIT = 3
     EXIT = 4
+    DEPOSIT_COLLATERAL = 5
 
     REGISTER_KEY = 10
     PLACE_ORDER = 11
@@ -84,6 +87,8 @@ class Kind(IntEnum):
 
     REVOKE_KEY = 33
     TRANSFER_POSITION = 34
+    WITHDRAW_COLLATERAL = 35
+    TRANSFER_COLLATERAL = 40
 
 
 REPORTS = (int(Kind.ORACLE_UPDATE), int(Kind.SURFACE_UPDATE))
@@ -101,7 +106,7 @@ SIGNED_LAST = int(max(Kind))
 SCOPE_TRADE = 1
 """Bit of a session key's scope: orders, cancels, trades and settling."""
 SCOPE_TRANSFER = 2
-"""Bit of a session key's scope: transfers of cash and of positions to other accounts."""
+"""Bit of a session key's scope: transfers of cash, collateral and positions to other accounts."""
 SCOPE_WITHDRAW = 4
 """Bit of a session key's scope: withdrawals to L1."""
 SCOPES_ALL = 7
@@ -156,6 +161,8 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.TRANSFER_POSITION: ("counterparty", "instrument", "quantity_e6"),
         Kind.SET_MARGIN_MODEL: ("number",),
         Kind.SET_SCENARIO: ("order", "number", "options", "confidence_e9", "timestamp_s"),
+        Kind.WITHDRAW_COLLATERAL: ("number", "quantity_e6", "address"),
+        Kind.TRANSFER_COLLATERAL: ("number", "quantity_e6", "counterparty"),
     },
 )
 """The signed data of each kind, in order; `address` is one ABI address, the others are int256."""

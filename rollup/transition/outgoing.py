@@ -45,6 +45,15 @@ def send(state: State, account_id: int, recipient: Sequence[int], amount_e8: int
     system.messages += 1
     message = write(state.messages, system.messages % MESSAGES)
     message.amount_e8, message.account, message.batch, message.number = amount_e8, account_id, system.batch - 1, system.messages
+    message.market, message.quantity_e6 = 0, 0
     for word in range(3):
         message.recipient[word] = recipient[word]
     receipt.message = system.messages
+
+
+@kernel
+def send_collateral(state: State, account_id: int, recipient: Sequence[int], market_id: int, quantity_e6: int, receipt: Record) -> None:
+    """Write a message of a market's underlying, which is not in its vault."""
+    send(state, account_id, recipient, 0, receipt)
+    message = write(state.messages, read(state.system, 0).messages % MESSAGES)
+    message.market, message.quantity_e6 = market_id, quantity_e6

@@ -123,6 +123,8 @@ class Status(IntEnum):
 
     NOT_OWN = 125
     """The account is another owner's."""
+    UNKNOWN_MARKET = 126
+    INSUFFICIENT_COLLATERAL = 127
 
 
 DESCRIPTIONS = MappingProxyType({status: status.name.lower().replace("_", " ") for status in Status})

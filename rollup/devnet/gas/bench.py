@@ -93,9 +93,12 @@ class Bench:
 
     def run(self, sender: bytes, contract: str, data: bytes, value: int) -> Outcome:
         """Run calldata in the present block."""
+        return self.run_at(sender, getattr(self.genesis.contracts, contract), data, value)
+
+    def run_at(self, sender: bytes, address: bytes, data: bytes, value: int) -> Outcome:
+        """Run calldata at an address in the present block."""
         if self.world.balance(sender) < FUNDS_WEI:
             self.world.put("balances", sender, FUNDS_WEI)
-        address = getattr(self.genesis.contracts, contract)
         message = Message(sender, address, data, value, gas_limit=GAS_LIMIT, gas_price=10**9)
         return execute(self.world, self.contracts, Block(self.block, self.time_s), message, intrinsic_cost(data, creates=False))
 

@@ -11,9 +11,10 @@ from rollup.core.signing import SignatureChecker, address_of
 from rollup.devnet.drills.desk import E8, Account, Desk, Signed
 from rollup.devnet.gas.bench import Bench, fresh_machine
 from rollup.dispute.trace import Trace, commit, height_of
+from rollup.l1.abi import INTERFACES
 from rollup.l1.action import authenticate
 from rollup.l1.batch import encode_body
-from rollup.l1.forced import encode_deposit, encode_entry, encode_exit, record_of_entry
+from rollup.l1.forced import encode_collateral, encode_deposit, encode_entry, encode_exit, record_of_entry
 from rollup.l1.records import Records, begin_record
 from rollup.l1.step_proof import build_steps, leaf_steps
 from rollup.market.terms import BUY, IMMEDIATE_OR_CANCEL, SELL
@@ -21,6 +22,9 @@ from rollup.transition.kinds import FIELDS, Kind
 
 DEPOSIT_E8 = 900_000 * E8
 """What each trader brings."""
+
+LODGED_E6 = 3_000_000
+"""What one of them brings of the first market's underlying."""
 
 RECIPIENT = b"recipient of the day"
 """Where money goes on L1."""
@@ -96,7 +100,19 @@ def fund(bench: Bench, traders: list[Account]) -> list[bytes]:
         bench.send(trader.address, "token", "mint", trader.address, DEPOSIT_E8)
         bench.send(trader.address, "token", "approve", bridge, DEPOSIT_E8)
         bench.send(trader.address, "bridge", "deposit", 0, DEPOSIT_E8)
-    return [encode_deposit(0, DEPOSIT_E8, trader.address) for trader in traders]
+    return [*(encode_deposit(0, DEPOSIT_E8, trader.address) for trader in traders), lodge(bench, traders[0])]
+
+
+def lodge(bench: Bench, trader: Account) -> bytes:
+    """Let a trader deposit some of the first market's underlying; return the entry."""
+    token = INTERFACES["token"].functions
+    for data in (
+        token["mint"].encode_call((trader.address, LODGED_E6)),
+        token["approve"].encode_call((bench.genesis.contracts.bridge, LODGED_E6)),
+    ):
+        assert bench.run_at(trader.address, bench.genesis.markets[0].collateral.token, data, 0).success
+    bench.send(trader.address, "bridge", "depositCollateral", 1, 1, LODGED_E6)
+    return encode_collateral(1, 1, LODGED_E6, trader.address)
 
 
 def transactions(desk: Desk, traders: list[Account], time_s: int) -> list[Signed]:

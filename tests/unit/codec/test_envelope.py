@@ -131,7 +131,7 @@ def test_bulk_decodes_to_the_normal_form(data):
     assert (record["owner"][:, 2] >> 32 == 0).all()
 
 
-@pytest.mark.parametrize("kind", [*Kind, 5, 20, 99, -1, -3, 1 << 62])
+@pytest.mark.parametrize("kind", [*Kind, 7, 39, 99, -1, -3, 1 << 62])
 def test_normal_form_keeps_what_the_kind_has_and_nothing_else(kind):
     records = np.zeros(2, TX)
     for name in TX.names:
@@ -141,7 +141,11 @@ def test_normal_form_keeps_what_the_kind_has_and_nothing_else(kind):
     clean = normalised(records)
     head, part = ({name for name in TX.names if clean[name][place].any()} for place in range(2))
     envelope = {"account", "nonce", "expiry_s", "owner", "signer"}
-    unsigned = {Kind.DEPOSIT: {"account", "owner", "amount_e8"}, Kind.EXIT: {"account", "owner", "address"}}
+    unsigned = {
+        Kind.DEPOSIT: {"account", "owner", "amount_e8"},
+        Kind.DEPOSIT_COLLATERAL: {"account", "owner", "number", "quantity_e6"},
+        Kind.EXIT: {"account", "owner", "address"},
+    }
     own = envelope | set(FIELDS[kind]) if kind in FIELDS else unsigned.get(kind, set())
     assert part | {"continues"} == own | {"kind", "parts", "continues"}
     assert clean["continues"].tolist() == [kind if kind == Kind.CONTINUATION else 0, kind]

@@ -7,13 +7,14 @@ from rollup.l1.withdrawal import RING, WithdrawalInvalid, open_withdrawal, prove
 from rollup.state.rows import DEPTHS
 from rollup.state.witness import decode_witness
 from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
-from tests.unit.contracts.trading_day import E8, LEAVING, TRADERS, real_l1, trading_day
+from tests.unit.contracts.trading_day import E8, LEAVING, LODGED_E6, TRADERS, real_l1, trading_day
 
 RECIPIENT = b"W" * 20
 DEPOSITED = (len(TRADERS) + 1) * 900_000 * E8
 WITHDRAWN = 5_000 * E8
 MESSAGE = 2
 """The withdrawal's number: the first message is the exit's."""
+COLLATERAL_MESSAGE = 3
 
 
 @pytest.fixture(name="day")
@@ -59,6 +60,42 @@ def test_a_withdrawal_is_proven_matures_and_is_paid_once(day):
     assert locked(l1) == DEPOSITED - WITHDRAWN
 
 
+def test_collateral_is_paid_in_its_own_token(day):
+    l1, proof = day.l1, prove_withdrawal(finished(day), COLLATERAL_MESSAGE)
+    assert open_withdrawal(day.trace.end, COLLATERAL_MESSAGE, proof) == (RECIPIENT, LODGED_E6 // 2, 2)
+    assertion, cash = confirmed(day), locked(l1)
+    assert send(day, "proveWithdrawal", assertion, COLLATERAL_MESSAGE, proof).success
+    l1.block += l1.genesis.withdrawals.maturity_blocks + 1
+    assert send(day, "finalizeWithdrawal", assertion, COLLATERAL_MESSAGE).success
+    assert l1.ask("token:ETH", "balanceOf", RECIPIENT) == LODGED_E6 // 2
+    assert l1.ask("token:ETH", "balanceOf", l1.address("bridge")) == LODGED_E6 // 2
+    assert locked(l1) == cash
+    assert send(day, "finalizeWithdrawal", assertion, COLLATERAL_MESSAGE).reason == "paid already"
+
+
+@pytest.mark.parametrize(
+    ("market", "account", "quantity", "reason"),
+    [
+        (0, 1, 5, "no such collateral"),
+        (3, 1, 5, "no such collateral"),
+        (2, 1, 0, "the amount is zero or too large"),
+        (2, 1, 1 << 40, "the amount is zero or too large"),
+        (2, 1 << 63, 5, "no such account"),
+        (1, 1, 5, "ERC20: insufficient allowance"),
+    ],
+)
+def test_a_deposit_of_collateral_that_cannot_be_reverts(day, market, account, quantity, reason):
+    collector = address_of(TRADERS[3])
+    length = day.l1.ask("inbox", "queueLength")
+    assert reason in day.l1.send(collector, "bridge", "depositCollateral", market, account, quantity).reason
+    assert day.l1.ask("inbox", "queueLength") == length
+
+
+def test_tokens_say_what_they_are(day):
+    assert [day.l1.ask(name, "symbol") for name in ("token", "token:BTC", "token:ETH")] == ["USD", "BTC", "ETH"]
+    assert [day.l1.ask(name, "decimals") for name in ("token", "token:BTC")] == [8, 6]
+
+
 def test_the_air_gap_passes_after_confirmation_though_the_proof_is_old(day):
     l1, honest = day.l1, Player(day.l1, HONEST, day, honest=True)
     play(l1, [honest], blocks=3)
@@ -94,17 +131,17 @@ def test_a_proof_under_a_rejected_assertion_is_worth_nothing(day):
 def test_a_wrong_proof_reverts(day):
     assertion, machine = confirmed(day), finished(day)
     right = prove_withdrawal(machine, MESSAGE)
-    wrongs = (b"", right[:-1], right + b"\0", bytes([right[0] ^ 1]) + right[1:], prove_withdrawal(machine, 3))
+    wrongs = (b"", right[:-1], right + b"\0", bytes([right[0] ^ 1]) + right[1:], prove_withdrawal(machine, 4))
     for wrong in wrongs:
         assert not send(day, "proveWithdrawal", assertion, MESSAGE, wrong).success
-    unsent = send(day, "proveWithdrawal", assertion, 3, prove_withdrawal(machine, 3))
+    unsent = send(day, "proveWithdrawal", assertion, 4, prove_withdrawal(machine, 4))
     assert unsent.reason.startswith("message of a withdrawal's proof")
     assert send(day, "proveWithdrawal", assertion, 0, prove_withdrawal(machine, 0)).reason == "there is no such message yet"
 
 
 def test_every_flipped_bit_of_a_small_part_of_a_proof_is_noticed(day):
     proof, root = prove_withdrawal(finished(day), MESSAGE), day.trace.end
-    assert open_withdrawal(root, MESSAGE, proof) == (RECIPIENT, WITHDRAWN)
+    assert open_withdrawal(root, MESSAGE, proof) == (RECIPIENT, WITHDRAWN, 0)
     assert len(decode_witness(proof).sections) == len(DEPTHS)
     with pytest.raises(WithdrawalInvalid, match="row of a withdrawal's proof"):
         open_withdrawal(root, 1, proof)

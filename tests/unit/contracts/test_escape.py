@@ -8,10 +8,14 @@ from l1_mock.contracts.bridge import BridgeSettings
 from rollup.core.signing import address_of
 from rollup.dispute.metering import Unmetered
 from rollup.l1.exit_proof import ExitInvalid, open_worth, prove_worth
+from rollup.l1.exit_proof import value as value_of
 from rollup.l1.withdrawal import prove_withdrawal
+from rollup.market.assets import assets_worth
+from rollup.market.margin import mark_to_market
+from rollup.state.table import commit
 from tests.unit.contracts.test_bridge import DEPOSITED, MESSAGE, finished, locked
 from tests.unit.contracts.toy_games import HONEST, LIARS, Player, play
-from tests.unit.contracts.trading_day import E8, LEAVER, LEAVING, TRADERS, real_l1, trading_day
+from tests.unit.contracts.trading_day import E8, LEAVER, LEAVING, LODGED_E6, TRADERS, real_l1, trading_day
 
 ANYONE = LIARS[0]
 OWNERS = dict(enumerate((*TRADERS, LEAVER, TRADERS[3]), 1))
@@ -70,6 +74,8 @@ def test_everybody_leaves_with_what_is_theirs_and_the_rest_is_the_insurance_fund
     for message in (1, MESSAGE):
         assert send(day, "finalizeWithdrawal", assertion, message).success
     assert l1.ask("token", "balanceOf", LEAVING) == 900_000 * E8
+    # What the owner of the fourth account had lodged, but for what he took out, comes back to him as what it is.
+    assert l1.ask("token:ETH", "balanceOf", address_of(TRADERS[3])) == 9 * LODGED_E6 + LODGED_E6 // 2
     left = locked(l1)
     insurance = machine.row("system", 0)["insurance_e8"]
     # Every amount was rounded down: what remains is the fund, and less than a cent of dust.
@@ -145,7 +151,8 @@ def test_when_there_is_too_little_all_in_time_get_the_same_share(day, monkeypatc
         assert send(day, "proveExit", account, prove_worth(machine, account)).success
     wait(day)
     before = locked(day.l1)
-    assert send(day, "proveExit", 4, prove_worth(machine, 4)).reason == "nothing is owed to this account"
+    assert send(day, "proveExit", 4, prove_worth(machine, 4)).success
+    assert day.l1.ask("bridge", "exit", 4)[1] == 0, "its collateral alone"
     paid = []
     for account in (1, 2, 3):
         owner = found[account].owner
@@ -165,6 +172,26 @@ def test_who_is_late_is_paid_what_the_others_leave(day):
         assert send(day, "proveExit", account, prove_worth(machine, account)).success
         assert day.l1.ask("bridge", "exit", account) == (found[account].owner, found[account].worth_e8, False)
         assert send(day, "finalizeExit", account).success
+
+
+def test_collateral_of_who_owes_cash_comes_back_less_the_debt(day):
+    """By its value at the last price, rounded down; of who owes more than it is worth, nothing."""
+    machine = finished(day)
+    whole = worths(day, machine)[4].collateral_e6
+    assert whole == (0, LODGED_E6 // 4)
+    value = assets_worth(machine.state, 4)
+    commit(machine.state)
+    assert value == 3_000 * E8 * LODGED_E6 // 4 // 10**6
+    for price, debt, left in ((3_000, 0, 4), (3_000, 1_500, 3), (3_000, 6_000, 0), (3_000, 9_000, 0), (0, 1, 0)):
+        spot = machine.state.markets.rows[2].spot_feed
+        object.__setattr__(machine.state.feeds.rows[spot], "number", price * E8)
+        short = mark_to_market(machine.state, 4)[0] + debt * E8
+        commit(machine.state)
+        row = machine.state.accounts.rows[4]
+        object.__setattr__(row, "cash_e8", row.cash_e8 - short)
+        found = value_of(machine.state, 4)
+        commit(machine.state)
+        assert (found.worth_e8, found.collateral_e6) == (0, (0, LODGED_E6 // 4 * left // 4))
 
 
 def test_a_wrong_proof_shows_nothing(day):

@@ -74,6 +74,9 @@ class L1:
                 self.world.put("balances", contract.address, contract.balance)
 
     def address(self, name: str) -> bytes:
+        """Where a contract is; "token:BTC" is a market's underlying."""
+        if name.startswith("token:"):
+            return next(market.collateral.token for market in self.genesis.markets if market.symbol == name.removeprefix("token:"))
         return cast("bytes", getattr(self.genesis.contracts, name))
 
     def contract(self, name: str) -> Contract:

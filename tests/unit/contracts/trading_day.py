@@ -39,6 +39,9 @@ RESTING, WAITING = 4, 3
 LEAVING = b"L" * 20
 """To whom one more trader leaves at the day's beginning, with everything."""
 
+LODGED_E6 = 8_000_000
+"""What the fourth trader deposits of ether, 1e-6."""
+
 Signed = tuple[Records, bytes]
 """The records of one transaction and their signatures, 65 bytes each."""
 
@@ -117,6 +120,7 @@ def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
     stranger = desk.records(Kind.TRANSFER, 0, counterparty=2, amount_e8=E8)
     return [
         *desk.oracles(time_s),
+        desk.report(desk.genesis.feed_id(FeedKind.SPOT, 2), time_s, number=3_000 * E8),
         *(desk.order(1, SELL, 2_000 + 10 * i, 100_000) for i in range(8)),
         desk.order(0, BUY, 2_500, 800_000, time_in_force=IMMEDIATE_OR_CANCEL),
         desk.order(2, SELL, 2_200, 300_000),
@@ -147,6 +151,8 @@ def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
         desk.act(Kind.REVOKE_KEY, 3, address=b"K" * 20),
         desk.act(Kind.TRANSFER, 3, counterparty=0, amount_e8=50_000 * E8),
         desk.act(Kind.TRANSFER_POSITION, 3, counterparty=6, instrument=desk.instrument, quantity_e6=100_000),
+        desk.act(Kind.TRANSFER_COLLATERAL, 3, number=2, quantity_e6=LODGED_E6 // 4, counterparty=6),
+        desk.act(Kind.WITHDRAW_COLLATERAL, 3, number=2, quantity_e6=LODGED_E6 // 2, address=b"W" * 20),
     ]
 
 
@@ -224,6 +230,14 @@ def trading_day(l1: L1) -> Day:
     fee = genesis.inbox.queue_fee_wei
     assert l1.send(address_of(LEAVER), "bridge", "forceExit", 5, LEAVING, value=fee).success
     assert l1.send(b"Q" * 20, "inbox", "enqueue", encode_entry(record, signature), value=fee).success
+    collector = address_of(TRADERS[3])
+    for name, function, *arguments in (
+        ("token:ETH", "mint", collector, 10 * LODGED_E6),
+        ("token:ETH", "approve", bridge, 10 * LODGED_E6),
+        ("bridge", "depositCollateral", 2, 4, LODGED_E6),
+    ):
+        done = l1.send(collector, name, function, *arguments)
+        assert done.success, done.reason
     l1.block += 1
     time_s = genesis.chain.time_s + 12 * l1.block
     signed = transactions(desk, time_s)

@@ -138,7 +138,7 @@ class Bench:
 
     def __post_init__(self):
         self.wallets = [Wallet.of(number) for number in range(1, 4)]
-        self.contracts = (token_contract(TOKEN), toy_contract())
+        self.contracts = (token_contract(TOKEN, "USD", 8), toy_contract())
         self.chain = Chain(self.config, self.contracts, self.now)
         self.rpc = Rpc(self.chain, lambda: self.now, lambda method, error: self.faults.append((method, error)))
 

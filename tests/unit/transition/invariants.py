@@ -35,6 +35,7 @@ def check_all(state: State) -> None:
     check_money(state)
     check_positions(state)
     check_book(state)
+    check_collateral(state)
     check_auctions(state)
     check_protections(state)
     check_windows(state)
@@ -106,6 +107,18 @@ def check_book(state: State) -> None:
     check_slots(state, live_orders)
     check_free(state.orders.rows, system(state).order_free, "newer", set(range(1, system(state).orders + 1)) - live_orders)
     check_free(state.levels.rows, system(state).level_free, "zero", set(range(1, system(state).levels + 1)) - nodes)
+
+
+def check_collateral(state: State) -> None:
+    """Of each underlying, what accounts hold is what L1 holds for them."""
+    totals: dict[int, int] = defaultdict(int)
+    for n in range(1, system(state).accounts + 1):
+        for market, quantity in enumerate(state.collateral.rows[n].quantity_e6):
+            assert 0 <= quantity < QUANTITY_MAX, f"collateral of account {n}"
+            totals[market] += quantity
+    assert totals[0] == 0, "there is no market 0"
+    for market, total in totals.items():
+        assert total == state.markets.rows[market].vault_e6, f"collateral of market {market}"
 
 
 def check_auctions(state: State) -> None:

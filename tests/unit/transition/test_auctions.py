@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollup.market.auction import buffered, standing
+from rollup.market.auction import buffered, share_for_sale, standing
 from rollup.market.margin import health, mark_to_market
 from rollup.market.terms import INSOLVENT, LIVE, SOLVENT
 from rollup.state.limits import HOPELESS_E8
@@ -469,3 +469,29 @@ def test_what_a_bidders_open_orders_reserve_is_not_there_for_the_bid():
     assert desk.status(desk.signed(Kind.CANCEL_ALL, 3)) == Status.OK
     assert desk.status(offer(desk)) == Status.OK
     check_all(desk.state)
+
+
+def test_maintenance_margin_alone_does_not_end_a_solvent_auction():
+    desk = Desk()
+    auction(desk)
+    maintenance, mark = stands(desk)
+    need = (BUFFER * (mark - maintenance) - maintenance) / E8
+    cash = desk.row("accounts", 2).cash_e8 / E8
+    set_cash(desk, 2, cash + float(need) * 0.99)
+    assert stands(desk)[0] > 0
+    assert desk.status(end(desk)) == Status.AUCTION_LIVE
+    assert desk.status(offer(desk, ALL // 10**6)) == Status.OK
+    assert desk.row("auctions", 2).kind == SOLVENT
+    set_cash(desk, 2, cash + float(need) + 1)
+    assert desk.status(end(desk)) == Status.OK
+
+
+def test_something_is_for_sale_however_little_is_missing():
+    """Else an account short of its buffer by one unit could neither be bid for nor ended."""
+    desk = Desk()
+    auction(desk)
+    assert share_for_sale(desk.state, 2, (0, 1 << 59, 0)) > 0
+    maintenance = (1 << 59) * 15 // 115
+    assert buffered(desk.state, (maintenance, 1 << 59, 0)) < 0
+    assert share_for_sale(desk.state, 2, (maintenance, 1 << 59, 0)) > 0
+    commit(desk.state)

@@ -114,6 +114,15 @@ TOUCHED = {
         "scenarios": SCENARIOS_MAX,
     },
     "surface_update": {"reporters": REPORTERS, "feeds": 1},
+    "withdraw_collateral": {
+        "accounts": 2,
+        "holdings": PAGES,
+        "keys": SESSION_KEYS,
+        "instruments": POSITIONS,
+        "feeds": 2 * POSITIONS + 2 + BESIDE,
+        "markets": 16,
+        "scenarios": SCENARIOS_MAX,
+    },
     "transfer_position": {
         "accounts": 2,
         "holdings": 2 * PAGES,

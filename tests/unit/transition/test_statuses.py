@@ -12,7 +12,7 @@ from tests.unit.transition.invariants import snapshot
 from tests.unit.transition.opened_market import Desk
 from tests.unit.transition.status_cases import CASES, Case
 
-for table in ("accounts", "authorise", "blocks", "done_right", "liquidation", "makers", "orders", "others", "triggers"):
+for table in ("accounts", "authorise", "blocks", "collateral", "done_right", "liquidation", "makers", "orders", "others", "triggers"):
     import_module(f"tests.unit.transition.cases_{table}")
 
 NONCE_WORD = 4
@@ -34,7 +34,7 @@ def test_status_is_reached(each: Case):
 
 def check_unchanged(before, after, status, transaction):
     """INVALID changes nothing; REJECTED sets the nonces of the accounts that signed, unless nobody's nonce was needed."""
-    kinds = {*NONCELESS, Kind.DEPOSIT, Kind.EXIT, Kind.BEGIN_BATCH}
+    kinds = {*NONCELESS, Kind.DEPOSIT, Kind.DEPOSIT_COLLATERAL, Kind.EXIT, Kind.BEGIN_BATCH}
     if status >= REJECTED_FIRST and transaction[0]["kind"] not in kinds:
         for signed in transaction:
             words = list(before["accounts"][signed["account"]])

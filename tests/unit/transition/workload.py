@@ -132,6 +132,8 @@ class Workload:
             (self.deleverage, 2),
             (self.set_margin_model, 2),
             (self.set_scenario, 1),
+            (self.withdraw_collateral, 2),
+            (self.transfer_collateral, 2),
         ]
 
     def rows(self) -> Rows:
@@ -155,6 +157,8 @@ class Workload:
             packed["accounts"][account - 1]["margin_model"] = account % len(Model)
         # Every fourth account has collateral beside cash.
         secured = {account: {"quantity_e6": [0, E6 // 7, E6 * account] + [0] * 13} for account in range(1, self.accounts + 1, 4)}
+        for market in (1, 2):
+            packed["markets"][market - 1]["vault_e6"] = sum(int(row["quantity_e6"][market]) for row in secured.values())
         return {**rows, "holdings": pack("holdings", held), "collateral": pack("collateral", secured)}
 
     def batch(self, steps: int) -> npt.NDArray[np.void]:
@@ -179,7 +183,7 @@ class Workload:
         """Time passes, all feeds report once if it was long, and deposits come in."""
         chance = self.random.random()
         self.time_s += self.random.randrange(86_400, 6 * 86_400) if chance < self.hurry else self.random.randrange(0, 90)
-        deposits = [self.deposit() for _ in range(self.random.randrange(3))] + [self.leave() for _ in range(self.random.randrange(2))]
+        deposits = [self.deposit() for _ in range(self.random.randrange(5))] + [self.leave() for _ in range(self.random.randrange(3))]
         self.queued += len(deposits)
         head = record(kind=Kind.BEGIN_BATCH, source=2, amount_e8=self.batches, timestamp_s=self.time_s, number=self.queued)
         self.batches += 1
@@ -472,6 +476,18 @@ class Workload:
         """An order to end an auction that there may be."""
         return [self.signed(Kind.END_AUCTION, counterparty=self.random.choice((*self.sinking, 0, self.accounts + 1)))]
 
+    def asset(self) -> dict[str, int]:
+        """Some quantity of some market's underlying."""
+        return {"number": self.random.choice((1, 1, 2, 2, self.random.randrange(5))), "quantity_e6": round(10 ** self.random.uniform(0, 8))}
+
+    def withdraw_collateral(self) -> Transaction:
+        """A withdrawal of collateral."""
+        return [self.signed(Kind.WITHDRAW_COLLATERAL, **self.asset(), address=(0, 0, self.random.choice((0, 5, 6))))]
+
+    def transfer_collateral(self) -> Transaction:
+        """A transfer of collateral."""
+        return [self.signed(Kind.TRANSFER_COLLATERAL, **self.asset(), counterparty=self.random.randrange(self.accounts + 2))]
+
     def deleverage(self) -> Transaction:
         """An order to close a part of a position against that of account 1, or another's."""
         fields = {
@@ -499,8 +515,11 @@ class Workload:
         return [self.signed(Kind.SET_SCENARIO, account, **fields)]
 
     def deposit(self) -> Words:
-        """A deposit, to an account that may be another's or not there."""
+        """A deposit, of cash or collateral, to an account that may be another's or not there."""
         account = self.random.randrange(self.accounts + 2)
+        if self.random.random() < 0.4:
+            whose = owner(self.random.choice((account, 1)))
+            return record(kind=Kind.DEPOSIT_COLLATERAL, source=1, account=account, owner=whose, **self.asset())
         amount = round(10 ** self.random.uniform(0, 17))
         return record(kind=Kind.DEPOSIT, source=1, account=account, owner=owner(self.random.choice((account, 1))), amount_e8=amount)
 

@@ -348,5 +348,5 @@ def test_a_message_is_proven_in_the_state_after_any_batch_that_has_it():
     assert replica.prove_message(0, 1) is None, "the withdrawal is in batch 1"
     for index in (1, 2, 3):
         proof = replica.prove_message(index, 1)
-        assert open_withdrawal(replica.roots[index], 1, proof) == (b"W" * 20, 5_000 * 10**8)
+        assert open_withdrawal(replica.roots[index], 1, proof) == (b"W" * 20, 5_000 * 10**8, 0)
         assert replica.prove_message(index, 2) is replica.prove_message(index, 0) is replica.prove_message(index, -1) is None
