@@ -66,7 +66,7 @@ def test_of_a_lie_about_no_state_its_own_step_cannot_be_proved(library, kind):
 def test_a_forger_can_show_what_it_wrote_and_nobody_else_can(library):
     history = library.tell(Lie(1, 1, "forged"))
     end = history.runs[-1].trace.end
-    assert open_withdrawal(end, FORGED_MESSAGE, history.message(FORGED_MESSAGE)) == (THIEF, STOLEN_E8)
+    assert open_withdrawal(end, FORGED_MESSAGE, history.message(FORGED_MESSAGE)) == (THIEF, STOLEN_E8, 0)
     assert open_withdrawal(library.truth.runs[-1].trace.end, 1, library.truth.message(1))[0] != THIEF
 
 
