@@ -253,7 +253,7 @@ class Match:
 
     def leap(self, adversary: Adversary, horizon: int) -> None:
         """Let the blocks pass in which nobody could do anything: none of the clocks that run may reach the window within them."""
-        number, moved = self.ground.number, self.ground.mined[-1].number == self.ground.number
+        number, moved = self.ground.number, bool(self.logged) and self.logged[-1].block == self.ground.number
         if moved or self.waiting or len(self.game.batches) < self.count:
             return
         until = min(horizon, adversary.wake(self), number + self.watch.quiet(self.game, number, patient=False))

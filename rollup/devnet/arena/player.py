@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rollup.devnet.arena.histories import History, Run
 from rollup.dispute.game import Game, Status
+from verifier.agent import LOOK_BACK
 from verifier.calls import Means, MoveCall, call_of
 from verifier.strategy import Abstain, Commit, Confirm, Move, Retrace, Update, View, next_moves
 
@@ -111,7 +112,7 @@ class Player:
 
     def wanted(self, game: Game, now: int) -> list[Move]:
         """Ask the strategy."""
-        first = max(0, confirmed_batch(game))
+        first = max(0, confirmed_batch(game) + 1 - LOOK_BACK)
         runs = self.runs(game)[first:]
         traces = {run.claim.batch: run.trace for run in runs}
         collector = self.address if self.patience else b""

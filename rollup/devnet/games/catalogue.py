@@ -18,6 +18,12 @@ GAMES: Mapping[str, str] = MappingProxyType(
         "self-slash": "An attacker stakes the truth and a lie against it.",
         "censorship-budget": "L1 censors the honest player for seven days in all.",
         "deep-reorganisation": "L1 replaces its newest blocks again and again in a dispute.",
+        "clock-theft": "Timers are carried up and assertions confirmed in every order, again and again.",
+        "after-the-end": "Every move is made again after the dispute is settled.",
+        "forged-proofs": "A forger sends every honest proof ahead of it, with something wrong in each copy.",
+        "absurd-fields": "Assertions about batches that are not there, on parents that do not exist.",
+        "wrong-branch": "A liar builds batch after batch on a wrong assertion.",
+        "early-withdrawal": "Withdrawals are asked for from their proof on, a forged one too.",
     }
 )
 """Every game and what goes wrong in it."""
