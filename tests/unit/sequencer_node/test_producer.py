@@ -67,6 +67,19 @@ def test_the_invalid_is_left_out_the_rejected_stays_and_what_has_several_records
     assert (group.records["kind"] == Kind.CONTINUATION).sum() == group.records["parts"].sum() == 9
 
 
+@pytest.mark.parametrize("kind", [Kind.TRIGGER, Kind.ORACLE_UPDATE])
+def test_what_is_rejected_and_uses_no_nonce_stays_out(kind):
+    """Or strangers could fill batches for nothing: an order that is not there is fired, a price is reported again."""
+    producer, desk = opened_producer(), new_desk()
+    reports = desk.oracles(TIME_S)
+    producer.add(*checked(reports))
+    again = desk.act(Kind.TRIGGER, 0, order=1, number=1) if kind == Kind.TRIGGER else reports[0]
+    records, signatures = checked([again, *transfers(desk, 1)])
+    group = producer.add(records, signatures)
+    assert group.submitted["status"][0] >= REJECTED_FIRST
+    assert group.records["kind"].tolist() == [Kind.TRANSFER]
+
+
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=15, deadline=None)
 def test_a_batch_that_nothing_went_into_is_empty_and_leaves_nothing_behind(seed):

@@ -176,6 +176,26 @@ def test_net_delta_is_what_its_limit_counts():
     assert [sell(desk, ATM).fills for _ in range(4)] == [1, 1, 1, 0]
 
 
+def test_what_is_bought_and_sold_again_has_no_net_delta():
+    desk = quoting(quantity=0, delta=E6)
+    desk.run(protected(desk, ATM, 9))
+    desk.run(ask(desk, account=1, price=2000, quantity=9, options=PROTECTED))
+    for _ in range(5):
+        assert sell(desk, ATM).fill_account[0] == 1
+        assert desk.run(bid(desk, account=3, price=2000)).fill_account[0] == 1
+    assert abs(desk.row("protections", 1).delta_e6) <= 5
+
+
+def test_a_new_interval_forgets_the_delta_of_the_last_one():
+    desk = quoting(quantity=0, delta=E6)
+    desk.run(protected(desk, ATM, 9))
+    sell(desk, ATM)
+    one = desk.row("protections", 1).delta_e6
+    wait(desk, START_S + 10)
+    assert sell(desk, ATM).fills == 1
+    assert 0 < desk.row("protections", 1).delta_e6 < one * 3 // 2
+
+
 @pytest.mark.parametrize("instrument", [1, 2, ATM, ATM + 1])
 def test_delta_of_an_option(instrument):
     desk = Desk()

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollup.market.terms import BOTH_SIDES, BUY, OWNER_WIDE, PROTECTED, QUOTE, SELL
-from rollup.state.limits import OPEN_ORDERS
+from rollup.state.limits import FILLS, OPEN_ORDERS
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
@@ -149,6 +149,25 @@ def test_orders_that_are_over_make_way_for_a_quote():
     wait(desk, START_S + 1)
     receipt = desk.run(*quotes(desk, two_sided(1990, 2000)))
     assert (receipt.dropped, receipt.cancelled) == (0, 1)
+
+
+def test_no_more_orders_make_way_for_quotes_than_an_order_may_meet():
+    desk = Desk()
+    for number in range(FILLS + 5):
+        desk.run(ask(desk, account=2 + number % 2, price=1985, timestamp_s=START_S))
+    wait(desk, START_S + 1)
+    whole = (two_sided(1990, side=BUY), two_sided(1989, side=BUY))
+    receipt = desk.run(*quotes(desk, *whole))
+    assert (receipt.cancelled, receipt.dropped) == (FILLS, 0b101)
+    receipt = desk.run(*quotes(desk, *whole))
+    assert (receipt.cancelled, receipt.dropped) == (5, 0)
+
+
+def test_on_silent_feeds_two_quotes_do_not_close_the_same_position():
+    desk = Desk()
+    hold(desk)
+    wait(desk, START_S + 601)
+    assert desk.run(*quotes(desk, two_sided(1900, side=BUY), two_sided(1890, side=BUY), account=2)).dropped == 0b100
 
 
 def test_a_quote_is_filled_as_any_order():
