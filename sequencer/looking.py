@@ -10,8 +10,8 @@ from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.core.transport import JSON, RpcError
 from rollup.market.feeds import NEVER_S
 from rollup.market.levels import BRANCH
-from rollup.market.margin import health
-from rollup.market.terms import BUY, SELL
+from rollup.market.margin import health, mark_to_market
+from rollup.market.terms import BUY, IN_AUCTION, SELL
 from rollup.state.limits import PAGE_POSITIONS, PAGES, TICK_MAX
 from rollup.transition.machine import Machine
 
@@ -31,6 +31,7 @@ def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
     account = machine.row("accounts", number)
     fork = machine.fork(())
     initial, maintenance, oldest = health(fork.state, number, 0, 0, 0)
+    mark, _ = mark_to_market(fork.state, number)
     return {
         "account": number,
         "owner": address_text(account["owner"]),
@@ -39,11 +40,21 @@ def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
         "initial_health_e8": initial,
         "maintenance_health_e8": maintenance,
         "reserved_e8": scalar(account, "reserved_e8"),
+        "mark_to_market_e8": mark,
+        "paid_in_e8": scalar(account, "paid_in_e8"),
+        "in_auction": scalar(account, "status") == IN_AUCTION,
+        "collateral": collateral_view(machine, genesis, number),
         "protection": protection_view(machine.row("protections", number)),
         "oldest_feed_s": None if oldest == NEVER_S else oldest,
         "positions": positions_view(machine, genesis, number, scalar(account, "positions")),
         "orders": orders_view(machine, genesis, words(machine.row("resting", number), "order")),
     }
+
+
+def collateral_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
+    """Return what an account holds of the markets' underlyings, by symbol."""
+    held = words(machine.row("collateral", number), "quantity_e6")
+    return {market.symbol: held[place] for place, market in enumerate(genesis.markets, 1) if held[place]}
 
 
 def positions_view(machine: Machine, genesis: Genesis, number: int, count: int) -> JSON:

@@ -1,12 +1,30 @@
 """Handing positions from one account to another, without a price: a share of all, or some contracts of one."""
 
 from rollup.core.fixed import mul_div_down
+from rollup.core.instrument_names import PERPETUAL
 from rollup.core.kernel import kernel
 from rollup.market.auction_terms import ONE_Q60
-from rollup.market.positions import buy, count_of, fits, page_of
+from rollup.market.positions import buy, count_of, fits, page_of, pay_funding
 from rollup.market.verdict import Verdict
 from rollup.state.layout import State
 from rollup.state.limits import PAGE_POSITIONS
+from rollup.state.table import read
+
+
+@kernel
+def settle_funding(state: State, account_id: int) -> int:
+    """Let every perpetual that an account holds pay its funding, or get it, into its cash: a verdict.
+
+    Before a share of the account changes hands: what is owed for the past is a part of the cash that is shared.
+    """
+    for place in range(count_of(state, account_id)):
+        instrument_id = page_of(state, account_id, place).instrument[place % PAGE_POSITIONS]
+        if read(state.instruments, instrument_id).option_type == PERPETUAL:
+            verdict = fits(state, account_id, instrument_id, 0, 0)
+            if verdict != Verdict.PASS:
+                return verdict
+            pay_funding(state, account_id, place)
+    return Verdict.PASS
 
 
 @kernel

@@ -1,6 +1,6 @@
 """BID: take a share of an account that is for sale, and pay for it or be paid."""
 
-from rollup.core.fixed import mul_div_down
+from rollup.core.fixed import mul_div_down, mul_div_up
 from rollup.core.kernel import kernel
 from rollup.market.auction import (
     GOES_ON,
@@ -18,7 +18,7 @@ from rollup.market.collateral import hand_collateral
 from rollup.market.feeds import is_stale
 from rollup.market.insurance import bear
 from rollup.market.margin import health
-from rollup.market.portfolio_share import hand_share
+from rollup.market.portfolio_share import hand_share, settle_funding
 from rollup.market.terms import SOLVENT
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
@@ -33,9 +33,11 @@ def apply_bid(state: State, tx: Record, receipt: Record) -> int:
 
     `side` is the kind of auction and `sequence` its sequence (0: any) that the bidder has seen. He takes that share of every position, of
     collateral, and of the cash that no bidder has paid in; his initial margin is checked after all of it. A bid for all that may be taken,
-    or one that restores the account, ends the auction.
+    or one that restores the account, ends the auction. `filled_e6` of the receipt is the share, in millionths, rounded up.
     """
     status = check_bid(state, tx)
+    if status == Status.OK:
+        status = BY_VERDICT[settle_funding(state, tx.counterparty)]
     if status != Status.OK:
         return status
     stands = standing(state, tx.counterparty)
@@ -59,7 +61,7 @@ def apply_bid(state: State, tx: Record, receipt: Record) -> int:
     if status != Status.OK:
         return status
     close(state, tx.counterparty, most - share)
-    receipt.cost_e8, receipt.filled_e6 = cost, mul_div_down(share, QUANTITY_ONE, ONE_Q60)
+    receipt.cost_e8, receipt.filled_e6 = cost, mul_div_up(share, QUANTITY_ONE, ONE_Q60)
     return Status.OK
 
 

@@ -56,6 +56,8 @@ def test_an_account_shows_its_money_positions_and_orders(market, desk):
     assert (view["account"], view["cash_e8"], view["nonce"]) == (1, row["cash_e8"], row["nonce"])
     assert view["positions"] == [{"instrument": option(desk), "quantity_e6": 150_000}]
     assert view["orders"] == []
+    assert (view["collateral"], view["in_auction"], view["paid_in_e8"]) == ({}, False, RICH_E8)
+    assert view["mark_to_market_e8"] > view["maintenance_health_e8"], "what is held long is worth something"
     assert 0 < view["initial_health_e8"] <= view["maintenance_health_e8"] < RICH_E8
     assert view["oldest_feed_s"] is None
     seller = account_view(market, GENESIS, 2)

@@ -17,7 +17,7 @@ from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import ALL, INSOLVENT_CASH, auction, end, offer, refresh, set_cash, set_fund, sink, start
 from tests.unit.transition.invariants import check_all
-from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, RICH_E8, START_S, Desk, forward_feed, spot_feed, vol_feed
+from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, RICH_E8, START_S, Desk, forward_feed, perpetual, spot_feed, vol_feed
 from tests.unit.transition.status_cases import ATM, ask, bid, deposit, expire, govern, hold, settle, wait
 
 BUFFER, FEE = Fraction(15, 100), Fraction(1, 10)
@@ -435,6 +435,30 @@ def test_rounding_never_pays_the_bidder(portfolio, share, tiny):
     before = worth(desk, 3)
     assert desk.status(offer(desk, 1 + share // 10**8 if tiny else share)) == Status.OK
     assert worth(desk, 3) - before <= 2 * len(portfolio) + 2
+
+
+@pytest.mark.parametrize("each", [-700, 700])
+def test_what_is_owed_for_the_past_is_shared_with_the_cash(each):
+    """Funding that a perpetual has not paid yet is in the price of a bid; so the bidder bears, or gets, his part of it."""
+    desk = Desk(cash_e8=RICH_E8 * 100)
+    market = perpetual(1)
+    desk.hold(2, {market: 2 * E6, ATM: -E6})
+    desk.hold(1, {market: -2 * E6, ATM: E6})
+    for instrument in (market, ATM):
+        quantity = 2 * E6 if instrument == market else E6
+        desk.edit("instruments", instrument, open_interest_e6=quantity, shorts_e6=quantity)
+    desk.edit("instruments", market, funding_e8=each * E8, funding_s=START_S)
+    maintenance, mark = stands(desk)
+    set_cash(desk, 2, (desk.row("accounts", 2).cash_e8 - maintenance - (mark - maintenance) // 4) / E8)
+    desk.edit("parameters", 0, discount_start_e9=10**9, discount_cutoff_e9=10**9)
+    assert desk.status(start(desk)) == Status.OK
+    before, sold = worth(desk, 3), worth(desk, 2)
+    receipt = desk.run(offer(desk, ALL // 3))
+    assert receipt.status == Status.OK
+    assert 0 <= receipt.cost_e8 - Fraction(sold * (ALL // 3), ALL) <= 2
+    # A unit of quantity of either instrument, and of its funding, is all that rounding can take.
+    assert 0 <= before - worth(desk, 3) <= 70_000 * E8 // E6
+    check_all(desk.state)
 
 
 def worth(desk: Desk, account: int) -> int:
