@@ -5,14 +5,14 @@ did not answer sensibly or at all (ConnectionFailed). After the latter two the c
 """
 
 import ssl
-from collections.abc import Sequence
 
 import httpx
 import trio
 
-from rollup.core.transport import JSON, ConnectionFailed, Parameters, RpcError, RpcTimeout
+from rollup.core.transport import JSON, ConnectionFailed, RpcError, RpcTimeout
 from rollup.net.addresses import endpoint_of_url
-from rollup.net.jsonrpc import decode_responses, encode_request
+from rollup.net.calling import Calling
+from rollup.net.jsonrpc import decode_responses
 
 RESPONSE_BYTES_MAX = 64 << 20
 """Longest response accepted: our servers send 5 MiB at most, other people's a whole block's logs."""
@@ -24,7 +24,7 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts nobody. Our URLs are http alone, and httpx would otherwise read the system's certificates for every client: 35 ms."""
 
 
-class HttpRpcClient:
+class HttpRpcClient(Calling):
     """A `rollup.core.transport.RpcClient` of the server at a URL."""
 
     def __init__(self, url: str, *, timeout_s: float, response_bytes_max: int = RESPONSE_BYTES_MAX) -> None:
@@ -35,20 +35,6 @@ class HttpRpcClient:
         self._response_bytes_max = response_bytes_max
         # No proxy, no netrc, no redirect: the configured peer and nobody else.
         self._http = httpx.AsyncClient(verify=NO_TLS, timeout=None, limits=POOL, trust_env=False, follow_redirects=False)  # noqa: S113 - `_post` keeps the time
-
-    async def call(self, method: str, params: Parameters = ()) -> JSON:
-        """Return the result of one call. Raises RpcError, RpcTimeout, ConnectionFailed."""
-        (outcome,) = await self._exchange(encode_request(method, params, 0), 1)
-        if isinstance(outcome, RpcError):
-            raise outcome
-        return outcome
-
-    async def batch(self, calls: Sequence[tuple[str, Parameters]]) -> list[JSON | RpcError]:
-        """Return one outcome a call, in order. Raises RpcTimeout, ConnectionFailed."""
-        if not calls:
-            return []
-        requests = [encode_request(method, params, number) for number, (method, params) in enumerate(calls)]
-        return await self._exchange(b"[" + b",".join(requests) + b"]", len(calls))
 
     async def aclose(self) -> None:
         """Drop the pooled connections."""

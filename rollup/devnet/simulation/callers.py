@@ -3,16 +3,15 @@
 One rule: whether the other side exists is found out on arrival, not before: a message may meet a node that has died or come back meanwhile.
 """
 
-from collections.abc import Sequence
-
-from rollup.core.transport import JSON, ConnectionFailed, Parameters, RpcError, RpcTimeout
+from rollup.core.transport import JSON, ConnectionFailed, RpcError, RpcTimeout
 from rollup.devnet.simulation.listeners import RpcListener, SimulatedCaller, StreamListener
 from rollup.devnet.simulation.network import Network
 from rollup.devnet.simulation.promise import Promise
 from rollup.devnet.simulation.streams import Pipe, SimulatedStream, StreamGate
 from rollup.environment import AddressRefused, StreamLimits
 from rollup.net.addresses import Endpoint, endpoint_of_url, parse_address
-from rollup.net.jsonrpc import decode_responses, encode_request
+from rollup.net.calling import Calling
+from rollup.net.jsonrpc import decode_responses
 
 DIAL_S = 10.0
 """Longest that connecting may take."""
@@ -57,7 +56,7 @@ def _connect(name: str, listener: StreamListener, network: Network, gate: Stream
     return SimulatedStream(back, there, peer=f"{listener.owner}{label}", limits=limits, gate=gate)
 
 
-class SimulatedRpcClient:
+class SimulatedRpcClient(Calling):
     """A `rollup.core.transport.RpcClient` over the simulated network."""
 
     def __init__(self, name: str, url: str, *, network: Network, gate: StreamGate, timeout_s: float) -> None:
@@ -71,20 +70,6 @@ class SimulatedRpcClient:
         self._is_closed = False
         network.connections += 1
         self._connection = network.connections
-
-    async def call(self, method: str, params: Parameters = ()) -> JSON:
-        """Return the result of one call. Raises RpcError, RpcTimeout, ConnectionFailed."""
-        (outcome,) = await self._exchange(encode_request(method, params, 0), 1)
-        if isinstance(outcome, RpcError):
-            raise outcome
-        return outcome
-
-    async def batch(self, calls: Sequence[tuple[str, Parameters]]) -> list[JSON | RpcError]:
-        """Return one outcome a call, in order. Raises RpcTimeout, ConnectionFailed."""
-        if not calls:
-            return []
-        requests = [encode_request(method, params, number) for number, (method, params) in enumerate(calls)]
-        return await self._exchange(b"[" + b",".join(requests) + b"]", len(calls))
 
     async def aclose(self) -> None:
         """Refuse later calls."""

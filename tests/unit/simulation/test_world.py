@@ -109,21 +109,28 @@ def test_a_dead_node_does_nothing_though_its_finally_blocks_run(end):
 
 
 def test_a_killed_node_is_refused_even_within_a_retry_loop():
+    woken, swallowed = [], []
+
     async def retries(environment, *, task_status):
         task_status.started()
         while True:
             try:
                 await environment.sleep(1)
-            except Exception:  # noqa: BLE001 - the habit that this test is about
-                continue
+                woken.append(environment.now())
+            except Exception as error:  # noqa: BLE001 - the habit that this test is about
+                swallowed.append(error)
 
     async def main(world):
         node = await world.start("a", retries)
         await trio.sleep(10)
         world.crash("a")
         await node.ended.wait()
+        assert not node.is_alive
+        assert node.failure is None
 
     run_world(1, main)
+    assert len(woken) == 10
+    assert swallowed == []
 
 
 def test_a_restarted_node_has_its_disk_its_arguments_and_a_new_life():
