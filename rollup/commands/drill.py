@@ -28,14 +28,15 @@ def command() -> None:
 @format_option
 def list_drills(output_format: str) -> None:
     """List every drill."""
-    from rollup.devnet.drills.catalogue import CATALOGUE
-    from rollup.devnet.games.catalogue import GAMES
+    from rollup.devnet.drills.catalogue import CATALOGUE, load
+    from rollup.devnet.games.catalogue import GAMES, load_game
 
-    known = {**CATALOGUE, **GAMES}
+    known = [(name, load(name).covers, about) for name, about in CATALOGUE.items()]
+    known += [(name, load_game(name).covers, about) for name, about in GAMES.items()]
     if output_format == Format.JSON:
-        print_json([{"drill": name, "about": about} for name, about in known.items()])
+        print_json([{"drill": name, "covers": [*covers], "about": about} for name, covers, about in known])
     else:
-        print_table("", ("drill", "what goes wrong"), known.items())
+        print_table("", ("drill", "attacks", "what goes wrong"), [(name, " ".join(covers), about) for name, covers, about in known])
         click.echo("Run one: optroll drill run NAME [--seed N]")
 
 

@@ -10,4 +10,5 @@ DRILL = Drill(
     expectation="the honest assertion is confirmed without delay, and the challenger's bond is slashed",
     play=trade_and_settle,
     parties=Cast(attackers={"challenger": slandering(1, at_middle)}),
+    covers=("A3",),
 )

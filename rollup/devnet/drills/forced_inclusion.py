@@ -27,4 +27,5 @@ DRILL = Drill(
     expectation="the user's exit is forced within the delay bound; the sequencer follows, and loses nothing that it had acknowledged",
     play=play,
     parties=Cast(sequencer=censoring()),
+    covers=("A31",),
 )

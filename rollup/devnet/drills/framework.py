@@ -38,6 +38,8 @@ class Drill:
     parties: Cast = field(default_factory=Cast)
     deadline_s: float = 9 * DAY_S
     """When all must be over, on L1's clock, counted from genesis: the window and two days, unless the drill says otherwise."""
+    covers: tuple[str, ...] = ()
+    """Numbers of the catalogue of attacks that it plays: A for disputes, B for the market, C for nodes, network and disk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,4 +10,5 @@ DRILL = Drill(
     expectation="one honest verifier beats it with one proof, and its bond is slashed",
     play=trade_and_settle,
     parties=Cast(attackers={"attacker": lying(1, at_last)}),
+    covers=("A1",),
 )

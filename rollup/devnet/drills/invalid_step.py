@@ -10,4 +10,5 @@ DRILL = Drill(
     expectation="one honest verifier beats all three at once: three steps proven, three bonds slashed, no more than one window",
     play=trade_and_settle,
     parties=Cast(attackers={"first": lying(1, at_first), "middle": lying(1, at_middle), "last": lying(1, at_last)}),
+    covers=("A2",),
 )

@@ -37,4 +37,5 @@ DRILL = Drill(
     expectation="everybody comes to agree again, what was acknowledged stays, and an honest move acts as meant or not at all",
     play=play,
     parties=Cast(honest=2, attackers={"attacker": lying(1, at_middle)}),
+    covers=("A20", "A21"),
 )

@@ -26,4 +26,5 @@ DRILL = Drill(
     fault=f"the sequencer dies {CRASHES} times, at seeded moments, also between a write and its sync",
     expectation="every acknowledged transaction is executed exactly once",
     play=play,
+    covers=("C1",),
 )

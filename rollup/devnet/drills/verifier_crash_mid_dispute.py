@@ -37,4 +37,5 @@ DRILL = Drill(
     play=play,
     parties=Cast(attackers={"attacker": lying(1, at_middle)}),
     deadline_s=12 * 86_400,
+    covers=("A34",),
 )

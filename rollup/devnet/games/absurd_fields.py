@@ -1,4 +1,4 @@
-"""A24, A28: assertions about batches that are not there, of lengths that are not theirs, on parents that do not exist, with any bytes."""
+"""Assertions about batches that are not there, of lengths that are not theirs, on parents that do not exist, with any bytes."""
 
 from random import Random
 
@@ -60,4 +60,5 @@ DRILL = GameDrill(
     expectation="L1 computes lengths and names itself, so each reverts and no bond is taken",
     adversary=Dreamer,
     judge=judge,
+    covers=("A24", "A28"),
 )

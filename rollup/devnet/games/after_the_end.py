@@ -1,4 +1,4 @@
-"""A22: every move is made again after the dispute is over. Terminal states absorb: nothing changes any more."""
+"""Every move is made again after the dispute is over. Terminal states absorb: nothing changes any more."""
 
 from collections.abc import Hashable, Mapping
 from random import Random
@@ -54,4 +54,5 @@ DRILL = GameDrill(
     expectation="settled states absorb: no storage changes, no event is written",
     adversary=Ghost,
     judge=judge,
+    covers=("A22",),
 )

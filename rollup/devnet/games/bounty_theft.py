@@ -1,4 +1,4 @@
-"""A15: a thief copies the proof that an honest transaction carries, and sends it first. The bounty is owed to who had committed to it."""
+"""A thief copies the proof that an honest transaction carries, and sends it first. The bounty is owed to who had committed to it."""
 
 from rollup.devnet.arena.match import Adversary, Match, Turn
 from rollup.devnet.arena.player import HONEST, Waiting
@@ -36,4 +36,5 @@ DRILL = GameDrill(
     adversary=BountyThief,
     judge=judge,
     collects=True,
+    covers=("A15",),
 )

@@ -1,4 +1,4 @@
-"""A18: all the censorship that the window allows, seven days of it, spent while a lie still stands alone."""
+"""All the censorship that the window allows, seven days of it, spent while a lie still stands alone."""
 
 from random import Random
 
@@ -35,4 +35,5 @@ DRILL = GameDrill(
     expectation="the window is just long enough: the lie does not gather it, and the truth is confirmed by the bound",
     adversary=Censor,
     judge=judge,
+    covers=("A18",),
 )

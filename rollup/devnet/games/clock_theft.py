@@ -1,4 +1,4 @@
-"""A8: a liar calls *update* and *confirm* on everything in every block, to be credited with time that was not its own."""
+"""A liar calls *update* and *confirm* on everything in every block, to be credited with time that was not its own."""
 
 from random import Random
 
@@ -55,4 +55,5 @@ DRILL = GameDrill(
     expectation="only time that a node stood alone counts, and nothing is confirmed before the window is over",
     adversary=ClockThief,
     judge=judge,
+    covers=("A8",),
 )

@@ -1,4 +1,4 @@
-"""A20: L1 replaces its newest blocks again and again in the middle of a dispute, and what was in them comes later or never."""
+"""L1 replaces its newest blocks again and again in the middle of a dispute, and what was in them comes later or never."""
 
 from random import Random
 
@@ -41,4 +41,5 @@ DRILL = GameDrill(
     expectation="an honest move acts as meant or not at all, and no honest bond is lost",
     adversary=Reorganiser,
     judge=judge,
+    covers=("A20",),
 )

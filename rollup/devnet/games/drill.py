@@ -44,6 +44,8 @@ class GameDrill:
     heights: tuple[int, ...] = (3,)
     collects: bool = False
     """Whether the game goes on until the losers' bonds are shared out."""
+    covers: tuple[str, ...] = ()
+    """Numbers of the catalogue of attacks that it plays."""
 
     @property
     def deadline_s(self) -> float:

@@ -1,4 +1,4 @@
-"""A38: somebody asks for a withdrawal in every block from its proof on. It is paid once, and not before both delays have passed."""
+"""Somebody asks for a withdrawal in every block from its proof on. It is paid once, and not before both delays have passed."""
 
 from random import Random
 
@@ -51,4 +51,5 @@ DRILL = GameDrill(
     expectation="nothing is paid before the assertion is confirmed and both delays have passed, and nothing that is not owed",
     adversary=Impatient,
     judge=judge,
+    covers=("A38",),
 )

@@ -1,4 +1,4 @@
-"""A13: somebody asserts the truth and then does nothing for it, while a liar attacks. The honest player carries it on."""
+"""Somebody asserts the truth and then does nothing for it, while a liar attacks. The honest player carries it on."""
 
 from rollup.devnet.arena.match import Adversary, Match, Turn
 from rollup.devnet.arena.player import Waiting
@@ -33,4 +33,5 @@ DRILL = GameDrill(
     expectation="the honest player needs no bond to carry the right root on, and it is confirmed",
     adversary=FalseFlag,
     judge=judge,
+    covers=("A13",),
 )

@@ -1,4 +1,4 @@
-"""A25, A26: a forger sends proofs with bits flipped, cut off, of other leaves and of other nodes. None of them proves anything."""
+"""A forger sends proofs with bits flipped, cut off, of other leaves and of other nodes. None of them proves anything."""
 
 from random import Random
 
@@ -61,4 +61,5 @@ DRILL = GameDrill(
     expectation="a bad witness reverts and proves nothing; the right proof lands all the same",
     adversary=Forger,
     judge=judge,
+    covers=("A25", "A26"),
 )

@@ -1,4 +1,4 @@
-"""A14, A16: a stranger sends every honest call first, from its own account. Whatever is there already is success."""
+"""A stranger sends every honest call first, from its own account. Whatever is there already is success."""
 
 from rollup.devnet.arena.match import Adversary, Match, Turn
 from rollup.devnet.arena.player import HONEST, Waiting
@@ -31,4 +31,5 @@ DRILL = GameDrill(
     expectation="each honest move finds its work done, which is success, and the game takes no longer",
     adversary=FrontRunner,
     judge=judge,
+    covers=("A14", "A16"),
 )

@@ -1,4 +1,4 @@
-"""A7: a rival comes in the last block of the window. It adds its own game and no more."""
+"""A rival comes in the last block of the window. It adds its own game and no more."""
 
 from rollup.devnet.arena.adversaries.liars import Gang
 from rollup.devnet.arena.match import Adversary, Match, Turn
@@ -37,4 +37,5 @@ DRILL = GameDrill(
     expectation="the right root is confirmed by the bound all the same; the delay is that of one game",
     adversary=Late,
     judge=judge,
+    covers=("A7",),
 )

@@ -1,4 +1,4 @@
-"""A12, A40: an attacker asserts the truth first, with its own bond, and then attacks it, to be paid its own bond back. The burn is lost."""
+"""An attacker asserts the truth first, with its own bond, and then attacks it, to be paid its own bond back. The burn is lost."""
 
 from random import Random
 
@@ -43,4 +43,5 @@ DRILL = GameDrill(
     adversary=Freeloader,
     judge=judge,
     collects=True,
+    covers=("A12", "A40"),
 )

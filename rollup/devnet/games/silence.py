@@ -1,4 +1,4 @@
-"""A11: liars fall silent, each after another of its turns. Nobody waits for them."""
+"""Liars fall silent, each after another of its turns. Nobody waits for them."""
 
 from collections import Counter
 from random import Random
@@ -32,4 +32,5 @@ DRILL = GameDrill(
     fault="six liars fall silent, each after another turn of its game",
     expectation="silence delays nothing: the honest root is confirmed by the bound, and all bonds are slashed",
     adversary=Silent,
+    covers=("A11",),
 )

@@ -1,4 +1,4 @@
-"""A3: a liar claims the right end by a wrong way, to delay what is right. It is caught where the ways part."""
+"""A liar claims the right end by a wrong way, to delay what is right. It is caught where the ways part."""
 
 from rollup.devnet.games.drill import GameDrill
 from rollup.devnet.games.prompt import Prompt
@@ -14,4 +14,5 @@ DRILL = GameDrill(
     fault="a liar claims the right end state by a wrong trace",
     expectation="the wrong trace is beaten by one proof, and the right one is confirmed by the bound",
     adversary=Slanderer,
+    covers=("A3",),
 )

@@ -1,4 +1,4 @@
-"""A5, A10: a thousand Sybils at once. They share the honest side's answers, and its clock."""
+"""A thousand Sybils at once. They share the honest side's answers, and its clock."""
 
 from random import Random
 
@@ -48,4 +48,5 @@ DRILL = GameDrill(
     expectation="the delay is that of one liar, honest moves are at most N(k+1), and a thousand bonds are slashed",
     adversary=Thousand,
     judge=judge,
+    covers=("A5", "A10"),
 )

@@ -1,4 +1,4 @@
-"""A36, A37, A39: a liar builds batch after batch on a wrong assertion. The whole branch dies with its root, each at the same small cost."""
+"""A liar builds batch after batch on a wrong assertion. The whole branch dies with its root, each at the same small cost."""
 
 from rollup.devnet.arena.match import Adversary, Match
 from rollup.devnet.arena.result import Result
@@ -34,4 +34,5 @@ DRILL = GameDrill(
     adversary=Builder,
     judge=judge,
     heights=(2,) * BATCHES,
+    covers=("A36", "A37", "A39"),
 )

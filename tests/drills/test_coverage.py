@@ -1,0 +1,36 @@
+"""Every attack of the catalogue that concerns disputes is played by a drill that says so."""
+
+import json
+import re
+
+from click.testing import CliRunner
+
+from rollup.cli import optroll
+from rollup.devnet.drills.catalogue import CATALOGUE, load
+from rollup.devnet.games.catalogue import GAMES, load_game
+
+ATTACKS = {f"A{number}" for number in range(1, 42)}
+"""On disputes."""
+
+MISSING = {"A4", "A6", "A9", "A17", "A19", "A23", "A27", "A29", "A30", "A32", "A33", "A35", "A41"}
+"""What no drill plays yet: it must become less, and never more."""
+
+COVERS = {**{name: load(name).covers for name in CATALOGUE}, **{name: load_game(name).covers for name in GAMES}}
+
+
+def covered():
+    return {number for covers in COVERS.values() for number in covers}
+
+
+def test_every_attack_on_disputes_is_played():
+    assert {number for number in covered() if number.startswith("A")} == ATTACKS - MISSING
+
+
+def test_what_drills_cover_are_numbers_of_the_catalogue_each_once_a_drill():
+    assert all(re.fullmatch(r"[ABC][1-9][0-9]?", number) for number in covered())
+    assert all(len(set(covers)) == len(covers) for covers in COVERS.values())
+
+
+def test_the_list_shows_what_a_drill_covers():
+    result = CliRunner().invoke(optroll, ["drill", "list", "--format", "json"])
+    assert {row["drill"]: tuple(row["covers"]) for row in json.loads(result.stdout)} == COVERS
