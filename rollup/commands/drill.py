@@ -9,11 +9,10 @@ import rich_click as click
 from rollup.commands.output import Format, format_option, print_fields, print_json, print_table
 
 if TYPE_CHECKING:
-    from rollup.devnet.drills.framework import Drill, Report
-    from rollup.devnet.games.drill import GameDrill, GameReport
+    from rollup.devnet.drills.scenario import Report, Scenario
 
 LANES = ("bisection", "direct")
-"""Lanes of a dispute, as `rollup.devnet.drills.scene` names them."""
+"""Lanes of a dispute, as `rollup.devnet.drills.scenario` names them."""
 
 MARKS = {True: "✓", False: "✗"}
 """What an invariant that holds, or does not, is marked with."""
@@ -29,10 +28,8 @@ def command() -> None:
 def list_drills(output_format: str) -> None:
     """List every drill."""
     from rollup.devnet.drills.catalogue import CATALOGUE, load
-    from rollup.devnet.games.catalogue import GAMES, load_game
 
     known = [(name, load(name).covers, about) for name, about in CATALOGUE.items()]
-    known += [(name, load_game(name).covers, about) for name, about in GAMES.items()]
     if output_format == Format.JSON:
         print_json([{"drill": name, "covers": [*covers], "about": about} for name, covers, about in known])
     else:
@@ -51,31 +48,19 @@ def list_drills(output_format: str) -> None:
 def run(context: click.Context, name: str, seed: int, lane: str, output_format: str) -> None:
     """Run one drill; the exit status is 0 only if it ends safe."""
     from rollup.devnet.drills.catalogue import CATALOGUE, load
-    from rollup.devnet.games.catalogue import GAMES, load_game
+    from rollup.devnet.drills.scenario import Lane, run_drill
 
-    if name not in CATALOGUE and name not in GAMES:
-        known = ", ".join([*CATALOGUE, *GAMES])
-        raise click.BadParameter(f"there is no drill {name}; there are {known}.", ctx=context, param_hint="NAME")
-    drill = load_game(name) if name in GAMES else load(name)
+    if name not in CATALOGUE:
+        raise click.BadParameter(f"there is no drill {name}; there are {', '.join(CATALOGUE)}.", ctx=context, param_hint="NAME")
+    drill = load(name)
     if output_format == Format.TABLE:
         print_fields({"drill": f"{name}, seed {seed}, {lane} lane", "fault": drill.fault, "expectation": drill.expectation})
-    report = report_of(name, drill, seed, lane)
+    report = run_drill(name, drill, seed, progress(), Lane(lane))
     if output_format == Format.JSON:
         print_json(report.fields())
     else:
         show(drill, report)
     context.exit(0 if report.is_safe else 1)
-
-
-def report_of(name: str, drill: "Drill | GameDrill", seed: int, lane: str) -> "Report | GameReport":
-    """Run a drill by the nodes, or in the arena."""
-    from rollup.devnet.drills.framework import run_drill
-    from rollup.devnet.drills.scene import Lane
-    from rollup.devnet.games.drill import GameDrill, run_game
-
-    if isinstance(drill, GameDrill):
-        return run_game(name, drill, seed, lane)
-    return run_drill(name, drill, seed, progress(), Lane(lane))
 
 
 def progress() -> Callable[[str], None]:
@@ -84,7 +69,7 @@ def progress() -> Callable[[str], None]:
     return lambda text: click.echo(f"{perf_counter() - started:6.1f} s  {text}", err=True)
 
 
-def show(drill: "Drill | GameDrill", report: "Report | GameReport") -> None:
+def show(drill: "Scenario", report: "Report") -> None:
     """Print a report: every invariant, the figures, the verdict, and how to see it again."""
     for name, holds in report.invariants.items():
         click.echo(f"  {MARKS[holds]} {name.replace('_', ' ')}")

@@ -6,7 +6,7 @@ import pytest
 
 from rollup.devnet.drills.catalogue import load
 from rollup.devnet.drills.director import settle
-from rollup.devnet.drills.framework import run_drill
+from rollup.devnet.drills.scenario import run_drill
 from rollup.devnet.drills.trading import exchange
 from rollup.transition.status import Status
 from sequencer.ledger import Ledger

@@ -7,7 +7,6 @@ from click.testing import CliRunner
 
 from rollup.cli import optroll
 from rollup.devnet.drills.catalogue import CATALOGUE, load
-from rollup.devnet.games.catalogue import GAMES, load_game
 
 ATTACKS = {f"A{number}" for number in range(1, 42)}
 """On disputes."""
@@ -15,7 +14,7 @@ ATTACKS = {f"A{number}" for number in range(1, 42)}
 MISSING = {"A4", "A6", "A9", "A17", "A19", "A23", "A27", "A29", "A30", "A32", "A33", "A35", "A41"}
 """What no drill plays yet: it must become less, and never more."""
 
-COVERS = {**{name: load(name).covers for name in CATALOGUE}, **{name: load_game(name).covers for name in GAMES}}
+COVERS = {name: load(name).covers for name in CATALOGUE}
 
 
 def covered():

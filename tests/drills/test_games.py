@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from rollup.cli import optroll
 from rollup.devnet.arena.match import Match
 from rollup.devnet.arena.result import INVARIANTS
-from rollup.devnet.games.catalogue import GAMES, load_game
-from rollup.devnet.games.drill import run_game
+from rollup.devnet.drills.catalogue import GAMES, load
+from rollup.devnet.drills.scenario import Lane, run_drill
 
 LONG = {"sybil-flood", "censorship-budget"}
 """Those that take more than a second or two."""
@@ -18,12 +18,12 @@ QUICK = [name for name in GAMES if name not in LONG]
 
 
 def check(name, lane, seed):
-    report = run_game(name, load_game(name), seed, lane)
+    report = run_drill(name, load(name), seed, lane=Lane(lane))
     assert report.is_safe, report
     assert set(report.invariants) >= set(INVARIANTS)
     assert report.figures["window_blocks"] > 7 * 7_200
     assert 0 < report.figures["delay_blocks"] <= report.figures["bound_blocks"]
-    assert report.virtual_seconds <= load_game(name).deadline_s
+    assert report.virtual_seconds <= load(name).deadline_s
     return report
 
 
@@ -45,13 +45,13 @@ def test_a_long_game_ends_safe(name, lane):
 @pytest.mark.parametrize("name", QUICK)
 def test_without_an_honest_player_the_lie_wins(name, monkeypatch):
     monkeypatch.setattr(Match, "look", lambda _match: None)
-    report = run_game(name, load_game(name), 1)
+    report = run_drill(name, load(name), 1)
     assert not report.is_safe
     assert not report.invariants["S1"] or not report.invariants["L1"]
 
 
 def test_a_seed_means_one_history():
-    digests = [run_game("deep-reorganisation", load_game("deep-reorganisation"), seed).trace_digest for seed in (1, 1, 2)]
+    digests = [run_drill("deep-reorganisation", load("deep-reorganisation"), seed).trace_digest for seed in (1, 1, 2)]
     assert digests[0] == digests[1] != digests[2]
 
 

@@ -10,7 +10,8 @@ from rollup.devnet.drills.evidence import gather
 from rollup.devnet.drills.honest_day import DRILL
 from rollup.devnet.drills.invariants import INVARIANTS, assertions
 from rollup.devnet.drills.oracle import Place
-from rollup.devnet.drills.scene import Lane, compose
+from rollup.devnet.drills.scenario import Lane
+from rollup.devnet.drills.scene import compose
 from rollup.devnet.simulation.run import run_world
 from rollup.dispute.game import Status
 

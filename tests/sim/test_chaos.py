@@ -10,8 +10,9 @@ import trio
 
 from rollup.devnet.drills.director import DAY_S, settle
 from rollup.devnet.drills.faults import crash_and_restart, reorganise
-from rollup.devnet.drills.framework import Drill, run_drill
+from rollup.devnet.drills.framework import Drill
 from rollup.devnet.drills.lies import at_first, at_middle, lying, slandering
+from rollup.devnet.drills.scenario import run_drill
 from rollup.devnet.drills.scene import Cast
 from rollup.devnet.drills.trading import exchange
 from rollup.devnet.simulation.network import Link

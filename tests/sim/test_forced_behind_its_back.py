@@ -8,7 +8,8 @@ import trio
 
 from rollup.devnet.drills.censorship import WITHDRAWN_E8, force, victim
 from rollup.devnet.drills.director import end_day
-from rollup.devnet.drills.framework import Drill, run_drill
+from rollup.devnet.drills.framework import Drill
+from rollup.devnet.drills.scenario import run_drill
 from rollup.devnet.drills.trading import exchange
 from rollup.devnet.simulation.disk import Moment
 

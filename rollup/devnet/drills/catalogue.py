@@ -1,12 +1,12 @@
-"""Every drill by its name. A new drill is one file and one line here; the file is loaded when the drill is run."""
+"""Every drill by its name. A new one is one file in the package of its kind, which is loaded when it is run, and one line here."""
 
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 
-from rollup.devnet.drills.framework import Drill
+from rollup.devnet.drills.scenario import Scenario
 
-CATALOGUE: Mapping[str, str] = MappingProxyType(
+NODE_DRILLS: Mapping[str, str] = MappingProxyType(
     {
         "honest-day": "Nobody does wrong: trading, deposits, and a withdrawal paid on L1 after the seven-day window.",
         "invalid-state-root": "A verifier asserts a wrong state root.",
@@ -34,13 +34,39 @@ CATALOGUE: Mapping[str, str] = MappingProxyType(
         "stranger-withdraws": "Somebody else starts your withdrawal, or sends it again.",
     }
 )
+"""What nodes play on virtual time, in `rollup/devnet/drills`, and what goes wrong in it."""
+
+GAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "slander": "A liar claims the right end by a wrong way.",
+        "sybil-flood": "A thousand Sybils assert a thousand wrong roots in one block.",
+        "last-second": "A rival comes in the last block of the window.",
+        "silence": "Liars fall silent, each after another of its turns.",
+        "false-flag": "Who has asserted the truth does nothing for it.",
+        "front-running": "Every honest transaction is copied and sent first.",
+        "bounty-theft": "A thief copies every honest proof.",
+        "self-slash": "An attacker stakes the truth and a lie against it.",
+        "censorship-budget": "L1 censors the honest player for seven days in all.",
+        "deep-reorganisation": "L1 replaces its newest blocks again and again in a dispute.",
+        "clock-theft": "Timers are carried up and assertions confirmed in every order, again and again.",
+        "after-the-end": "Every move is made again after the dispute is settled.",
+        "forged-proofs": "A forger sends every honest proof ahead of it, with something wrong in each copy.",
+        "absurd-fields": "Assertions about batches that are not there, on parents that do not exist.",
+        "wrong-branch": "A liar builds batch after batch on a wrong assertion.",
+        "early-withdrawal": "Withdrawals are asked for from their proof on, a forged one too.",
+    }
+)
+"""What players play on L1 alone, in `rollup/devnet/games`, and what goes wrong in it."""
+
+CATALOGUE: Mapping[str, str] = MappingProxyType({**NODE_DRILLS, **GAMES})
 """Every drill and what goes wrong in it."""
 
 
-def load(name: str) -> Drill:
+def load(name: str) -> Scenario:
     """Return a drill of the catalogue. Raises KeyError."""
     if name not in CATALOGUE:
         raise KeyError(name)
-    found = import_module(f"rollup.devnet.drills.{name.replace('-', '_')}").DRILL
-    assert isinstance(found, Drill)
+    package = "games" if name in GAMES else "drills"
+    found = import_module(f"rollup.devnet.{package}.{name.replace('-', '_')}").DRILL
+    assert isinstance(found, Scenario)
     return found

@@ -5,7 +5,6 @@ One rule: an attacker is the honest node with one part swapped; nothing else set
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from rollup.core.transport import JSON
 from rollup.devnet.drills.chronicle import Chronicle
 from rollup.devnet.drills.customer import Books
 from rollup.devnet.drills.desk import Desk
+from rollup.devnet.drills.scenario import Lane
 from rollup.devnet.simulation.world import World
 from rollup.environment import RpcClient, StoreError
 from rollup.l1.client import L1Client
@@ -45,15 +45,6 @@ POLL_S = 5.0
 
 GENESIS_FILE = Path("genesis.toml")
 """Nodes are given the genesis itself; the name is for their configuration only."""
-
-
-class Lane(StrEnum):
-    """How a rollup's disputes are decided: what its genesis says."""
-
-    BISECTION = "bisection"
-    """By halving, down to one leaf."""
-    DIRECT = "direct"
-    """By refuting one of the leaves that every assertion publishes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ One rule: it is the arena's game, with the arena's referee; a drill adds one adv
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
-from time import perf_counter
 
 from rollup.devnet.arena.adversaries.liars import Gang
 from rollup.devnet.arena.histories import Lie
@@ -15,12 +14,10 @@ from rollup.devnet.arena.match import Adversary, Match
 from rollup.devnet.arena.result import INVARIANTS, Result, result_of
 from rollup.devnet.arena.rules import Rules
 from rollup.devnet.arena.series import set_table
+from rollup.devnet.drills.scenario import Lane, Outcome, Say, Scenario, Ticket
 
 WEEK_CENSORED, WEEK_DELAY = 50_400, 25
 """C and δ of the seven-day window, in blocks of 12 seconds."""
-
-DIRECT = "direct"
-"""The lane of published leaves."""
 
 Verdicts = dict[str, bool]
 Figures = dict[str, int]
@@ -33,80 +30,43 @@ def nothing_more(_match: Match, _result: Result, _adversary: Adversary) -> tuple
     return {}, {}
 
 
-@dataclass(frozen=True, slots=True)
-class GameDrill:
-    """One scenario."""
+@dataclass(frozen=True, kw_only=True)
+class GameDrill(Scenario):
+    """One scenario that players play in the arena."""
 
-    fault: str
-    expectation: str
     adversary: Callable[[Match, Random], Adversary]
     judge: Judge = nothing_more
     heights: tuple[int, ...] = (3,)
     collects: bool = False
     """Whether the game goes on until the losers' bonds are shared out."""
-    covers: tuple[str, ...] = ()
-    """Numbers of the catalogue of attacks that it plays."""
 
     @property
     def deadline_s(self) -> float:
         """When all must be over, on L1's clock: at the bound's worst, and a window more where bonds are shared out."""
-        return 12.0 * 2 * rules_of(self, direct=False).bound()
+        return 12.0 * 2 * rules_of(self, Lane.BISECTION).bound()
+
+    def perform(self, ticket: Ticket, say: Say) -> Outcome:
+        """Play the game; it is over before there is anything to say."""
+        del say
+        rules, dice = rules_of(self, ticket.lane), Random(f"{ticket.name}/{ticket.seed}")
+        table = set_table(rules)
+        match = Match(table.ground, rules, table.libraries, table.truth, dice, is_ordered=True, collects=self.collects)
+        adversary = self.adversary(match, dice)
+        match.play(adversary)
+        result = result_of(match, 0, ticket.name, "week")
+        asked, figures = self.judge(match, result, adversary)
+        return Outcome(
+            invariants={**{key: key not in result.violations for key in INVARIANTS}, **asked},
+            figures={**common_figures(match, result), **figures},
+            missed="; ".join(f"{key}: {what}" for key, what in result.violations.items()),
+            virtual_seconds=12 * result.blocks,
+            trace_digest=digest_of(match),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class GameReport:
-    """What came of it: the fields of every drill's report."""
-
-    drill: str
-    seed: int
-    lane: str
-    verdict: str
-    invariants: dict[str, bool]
-    figures: dict[str, int]
-    missed: str
-    virtual_seconds: int
-    wall_seconds: float
-    trace_digest: str
-    replay: str
-
-    @property
-    def is_safe(self) -> bool:
-        """Whether every invariant held."""
-        return self.verdict == "safe"
-
-    def fields(self) -> dict[str, object]:
-        """Return the report as JSON's object."""
-        return asdict(self)
-
-
-def rules_of(drill: GameDrill, *, direct: bool) -> Rules:
+def rules_of(drill: GameDrill, lane: Lane) -> Rules:
     """Return the seven-day clock."""
-    return Rules(WEEK_CENSORED, WEEK_DELAY, drill.heights, published_leaves=direct)
-
-
-def run_game(name: str, drill: GameDrill, seed: int, lane: str = "bisection") -> GameReport:
-    """Play a drill and judge it."""
-    started, rules, dice = perf_counter(), rules_of(drill, direct=lane == DIRECT), Random(f"{name}/{seed}")
-    table = set_table(rules)
-    match = Match(table.ground, rules, table.libraries, table.truth, dice, is_ordered=True, collects=drill.collects)
-    adversary = drill.adversary(match, dice)
-    match.play(adversary)
-    result = result_of(match, 0, name, "week")
-    asked, figures = drill.judge(match, result, adversary)
-    invariants = {**{key: key not in result.violations for key in INVARIANTS}, **asked}
-    return GameReport(
-        drill=name,
-        seed=seed,
-        lane=lane,
-        verdict="safe" if all(invariants.values()) else "unsafe",
-        invariants=invariants,
-        figures={**common_figures(match, result), **figures},
-        missed="; ".join(f"{key}: {what}" for key, what in result.violations.items()),
-        virtual_seconds=12 * result.blocks,
-        wall_seconds=round(perf_counter() - started, 3),
-        trace_digest=digest_of(match),
-        replay=f"optroll drill run {name} --seed {seed}" + (f" --lane {lane}" if lane == DIRECT else ""),
-    )
+    return Rules(WEEK_CENSORED, WEEK_DELAY, drill.heights, published_leaves=lane == Lane.DIRECT)
 
 
 def common_figures(match: Match, result: Result) -> Figures:
