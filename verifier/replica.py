@@ -158,12 +158,18 @@ class Replica:
         self._forget_after(index)
 
     def trace(self, index: int) -> Trace:
-        """Return a batch's trace, from memory or by executing the batch again on an older state."""
+        """Return a batch's trace, from memory or by executing the batch again on an older state.
+
+        Raises ReplicaBroken where it is not the one that the archive has: what a disk says of a batch is not acted upon unexecuted.
+        """
         if index not in self.traces:
             fork, records = self._before(index)
             before = fork.root()
             _, roots = fork.trace(records, 0, len(records), self.stride)
-            self._keep_trace(index, self._committed(index, before, roots, len(records)))
+            trace = self._committed(index, before, roots, len(records))
+            if trace.root != self.claims[index].trace_root:
+                raise ReplicaBroken("trace root of the data directory", received=self.claims[index].trace_root, expected=trace.root)
+            self._keep_trace(index, trace)
         return self.traces[index]
 
     def prove(self, index: int, leaf: int, node: Node) -> bytes:
@@ -268,6 +274,8 @@ class Replica:
         if effective:
             self.machine.load(rows)
             self._check_root(self.root)
+        if self.report is honest and isinstance(entry, BatchEntry) and entry.claimed != entry.root:
+            raise ReplicaBroken("claim of the data directory", received=entry.claimed, expected=entry.root)
 
     def _check_root(self, expected: bytes) -> None:
         root = self.machine.root()

@@ -70,7 +70,7 @@ def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
             settled = settled and (assertion.status == Status.CONFIRMED or Confirm(honest) in answer)
             moves.extend(answer)
         elif proposed < PROPOSALS_MAX and _wants(view, parent):
-            moves.append(Propose(parent, claim.batch, claim.accumulator, claim.trace_root, claim.end_root, claim.last_leaf_proof))
+            moves.append(_propose(view, claim, parent))
             proposed += 1
             settled = False
         else:
@@ -100,6 +100,13 @@ def _wants(view: View, parent: bytes) -> bool:
     """
     before = view.game.assertions.get(parent)
     return view.proposes or (before is not None and bool(before.children) and not view.game.published_leaves)
+
+
+def _propose(view: View, claim: Claim, parent: bytes) -> Move:
+    """Return the assertion of a claim whose trace was made in this life; else have it made: nothing is asserted on a disk's word."""
+    if claim.batch not in view.traces:
+        return Retrace(claim.batch)
+    return Propose(parent, claim.batch, claim.accumulator, claim.trace_root, claim.end_root, claim.last_leaf_proof)
 
 
 def _answer(view: View, claim: Claim, assertion: Assertion, *, settled: bool) -> Iterator[Move]:

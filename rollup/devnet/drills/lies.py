@@ -5,6 +5,7 @@ side is given no other way to win.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rollup.core.keccak import keccak256
 from verifier.agent import Parts
@@ -37,6 +38,18 @@ def lying(batch: int, place: Place) -> Parts:
 def slandering(batch: int, place: Place) -> Parts:
     """Return the parts of a verifier that claims a wrong way to the right end: nothing to gain but delay."""
     return Parts(report=reporter(batch, lambda roots, at: [*roots[:at], keccak256(roots[at]), *roots[at + 1 :]], place))
+
+
+@dataclass
+class Ambush:
+    """A liar that waits for its batch: which one that is turns out only in the drill."""
+
+    place: Place
+    batch: int = -1
+
+    def parts(self) -> Parts:
+        """Return the parts of a verifier that claims wrong roots for that batch."""
+        return Parts(report=lambda index, roots: lying(self.batch, self.place).report(index, roots))
 
 
 def reporter(batch: int, twist: Callable[[list[bytes], int], list[bytes]], place: Place) -> Report:

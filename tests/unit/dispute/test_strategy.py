@@ -227,3 +227,9 @@ def test_moves_depend_on_the_game_alone():
 
 def test_nothing_is_done_about_nothing(table):
     assert table.moves(claims=[]) == []
+
+
+def test_nothing_is_asserted_that_was_not_executed_in_this_life():
+    table = Table(batches=2)
+    assert table.moves(traces=False) == [Retrace(0), Retrace(1)]
+    assert [type(move) for move in table.moves()] == [Propose, Propose]

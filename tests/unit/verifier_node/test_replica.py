@@ -211,6 +211,27 @@ def other_undo(entry):
     return replace(entry, rows={name: (indices, words + 1) for name, (indices, words) in entry.rows.items()})
 
 
+def other_claim(entry):
+    return replace(entry, claimed=b"x" * 32) if isinstance(entry, BatchEntry) and entry.index == 1 else entry
+
+
+def other_trace(entry):
+    return replace(entry, trace_root=b"x" * 32) if isinstance(entry, BatchEntry) and entry.index == 1 else entry
+
+
+def test_a_liars_archive_is_not_believed():
+    """Nothing is claimed of a batch, nor answered about it, on the word of a disk."""
+    disk = new_disk()
+    taken(open_replica(disk), chain().batches)
+    with pytest.raises(ReplicaBroken, match="claim of the data directory"):
+        open_replica(rewritten(disk, other_claim))
+    copy = rewritten(disk, other_trace)
+    replica = open_replica(copy)
+    assert replica.trace(0).root == replica.claims[0].trace_root
+    with pytest.raises(ReplicaBroken, match="trace root of the data directory"):
+        replica.trace(1)
+
+
 @pytest.mark.parametrize("change", [other_root, other_rows, other_undo])
 def test_entries_that_do_not_lead_to_their_roots_break_the_replica(change):
     disk = new_disk()
