@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from l1_mock.contracts.framework import Call
 from rollup.devnet.drills.catalogue import load
 from rollup.devnet.drills.director import settle
 from rollup.devnet.drills.scenario import run_drill
@@ -84,6 +85,30 @@ def test_a_market_that_forgets_a_check_is_found(monkeypatch):
     monkeypatch.setattr("rollup.transition.withdraw.judge_made", lambda *_arguments: 0)
     report = run_drill("margin-withdrawal", load("margin-withdrawal"), 1)
     assert {"all_refused", "one_unit_too_many_refused", "pieces_add_up", "margin_stays"} <= broken(report)
+
+
+def test_a_verifier_that_believes_a_liars_disk_is_found(monkeypatch):
+    def believed(self, index):
+        fork, records = self._before(index)
+        before = fork.root()
+        _, roots = fork.trace(records, 0, len(records), self.stride)
+        return self.traces.setdefault(index, self._committed(index, before, roots, len(records)))
+
+    monkeypatch.setattr("verifier.replica.honest", lambda batch, roots: roots)
+    monkeypatch.setattr(Replica, "trace", believed)
+    assert "bad_disks_are_refused" in broken(run_drill("bad-disks", load("bad-disks"), 1))
+
+
+def test_a_guardian_that_need_not_rest_is_found(monkeypatch):
+    require = Call.require
+    monkeypatch.setattr(Call, "require", lambda self, holds, reason: require(self, holds or "last pause" in reason, reason))
+    assert "no_second_pause" in broken(run_drill("malicious-guardian", load("malicious-guardian"), 1))
+
+
+def test_a_transition_that_forgets_nonces_is_found(monkeypatch):
+    monkeypatch.setattr("rollup.transition.apply.use_nonces", lambda *_arguments: None)
+    report = run_drill("replays", load("replays"), 1)
+    assert {"no_op_in_a_batch", "one_message"} <= broken(report)
 
 
 def test_a_key_that_outlives_its_revocation_is_found(monkeypatch):

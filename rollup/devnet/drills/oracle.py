@@ -45,6 +45,8 @@ class Oracle:
     genesis: Genesis
     machine: PlainMachine = field(default_factory=PlainMachine)
     traces: dict[int, Trace] = field(default_factory=dict)
+    statuses: dict[int, list[int]] = field(default_factory=dict)
+    """What became of each step, by batch."""
     places: defaultdict[bytes, list[Place]] = field(default_factory=lambda: defaultdict(list))
     """Where each signed transaction took effect, by the digest of its head: if only by using a nonce, which reports do not have."""
 
@@ -62,6 +64,7 @@ class Oracle:
             receipts, roots = self.machine.trace(batch.records, 0, len(batch.records), stride)
             self.machine.close_batch()
             self.traces[index] = commit(self.root(index - 1), roots, height_of(len(batch.records), stride))
+            self.statuses[index] = receipts["status"].tolist()
             rejected = (receipts["status"] >= REJECTED_FIRST) & ~np.isin(batch.records["kind"], NONCELESS)
             done = (receipts["status"] == Status.OK) | rejected
             hashes = digests(batch.records, self.genesis)
