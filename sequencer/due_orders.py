@@ -2,9 +2,8 @@
 
 from rollup.core.genesis import Genesis
 from rollup.core.transport import JSON
-from rollup.market.feeds import has_expired
 from rollup.market.matching import is_over
-from rollup.market.trigger import judge_trigger
+from rollup.market.trigger import is_too_late, judge_trigger
 from rollup.market.verdict import Verdict
 from rollup.state.table import commit, read
 from rollup.transition.machine import Machine
@@ -25,8 +24,7 @@ def due_orders(machine: Machine) -> list[Waiter]:
     state, due = machine.fork(()).state, list[Waiter]()
     for order_id in waiting:
         order = read(state.orders, order_id)
-        ends = is_over(state, order) or has_expired(state, read(state.instruments, order.instrument))
-        if ends or judge_trigger(state, order) == Verdict.PASS:
+        if is_over(state, order) or is_too_late(state, order) or judge_trigger(state, order) == Verdict.PASS:
             due.append((order_id, order.nonce, order.account))
         commit(state)
     return due

@@ -9,9 +9,10 @@ from dataclasses import asdict, fields
 from types import MappingProxyType
 
 from rollup.core import bls
+from rollup.core.calendar import DAY_S, FRIDAY, WEEK, expiry_on
 from rollup.core.genesis import DEVNET_CHAIN_ID, Genesis
 from rollup.core.genesis_mapping import genesis_from_mapping
-from rollup.core.instrument_names import DAY_S, EXPIRY_HOUR_S, date_from_expiry
+from rollup.core.instrument_names import date_from_expiry
 from rollup.core.keccak import keccak256
 from rollup.core.margin_parameters import AevoParameters, DeribitParameters, ModelParameters, PortfolioParameters
 from rollup.core.signing import address_of
@@ -83,9 +84,14 @@ PARAMETERS: Mapping[str, int] = MappingProxyType(
         "account_min_e8": 1_000_000_000,
         "peg_threshold_e9": 990_000_000,
         "peg_factor_e9": 2_000_000_000,
+        "listing_days": 4,
+        "listing_weeks": 4,
+        "listing_months": 3,
+        "listing_quarters": 4,
+        "listing_band_e9": 500_000_000,
     },
 )
-"""Margin and auctions as Derive's on its mainnet (MARKET, standard margin, liquidation); fees and caps as Deribit's."""
+"""Margin and auctions as Derive's on its mainnet (MARKET, standard margin, liquidation); fees, caps and expiries as Deribit's."""
 
 MODELS: Mapping[str, ModelParameters] = MappingProxyType(
     {"portfolio": PortfolioParameters(), "deribit": DeribitParameters(), "aevo": AevoParameters()}
@@ -182,8 +188,8 @@ def development_mapping(
         "parameters": dict(PARAMETERS),
         **{name: _model(model) for name, model in MODELS.items()},
         "markets": [
-            _market("BTC", tick_e8=5 * 10**8, lot_e6=10_000, expiries=expiries),
-            _market("ETH", tick_e8=10**8 // 2, lot_e6=100_000, expiries=expiries),
+            _market("BTC", tick_e8=5 * 10**8, lot_e6=10_000, strike_step_e8=1_000 * 10**8, expiries=expiries),
+            _market("ETH", tick_e8=10**8 // 2, lot_e6=100_000, strike_step_e8=50 * 10**8, expiries=expiries),
         ],
     }
 
@@ -217,11 +223,12 @@ def _verifier(name: str) -> dict[str, object]:
     }
 
 
-def _market(symbol: str, *, tick_e8: int, lot_e6: int, expiries: list[str]) -> dict[str, object]:
+def _market(symbol: str, *, tick_e8: int, lot_e6: int, strike_step_e8: int, expiries: list[str]) -> dict[str, object]:
     return {
         "symbol": symbol,
         "tick_e8": tick_e8,
         "lot_e6": lot_e6,
+        "strike_step_e8": strike_step_e8,
         "expiries_s": expiries,
         "strikes_e8": [strike * 10**8 for strike in STRIKES[symbol]],
         "future_expiries_s": expiries[1:],
@@ -231,7 +238,7 @@ def _market(symbol: str, *, tick_e8: int, lot_e6: int, expiries: list[str]) -> d
 
 
 def _fridays(time_s: int) -> tuple[int, int]:
-    """Return the expiries: the first Friday at least a week ahead, and the one twelve weeks later. Day 1 was a Friday."""
-    day = time_s // DAY_S + 7
-    friday = day + (1 - day) % 7
-    return friday * DAY_S + EXPIRY_HOUR_S, (friday + 84) * DAY_S + EXPIRY_HOUR_S
+    """Return the expiries: the first Friday at least a week ahead, and the one twelve weeks later."""
+    day = time_s // DAY_S + WEEK
+    friday = day + (FRIDAY - day) % WEEK
+    return expiry_on(friday), expiry_on(friday + 12 * WEEK)

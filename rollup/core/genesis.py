@@ -3,7 +3,8 @@
 One rule: everything here goes into `genesis_hash`, and nothing that goes into it comes from anywhere else. The hash is the
 parent of the first batch, so two nodes with different parameters can never agree on a batch.
 
-Instruments and feeds are not listed but follow from the markets by rule (`instruments`, `feeds`): ids count from 1.
+Instruments and feeds that there are from genesis are not listed but follow from the markets (`instruments`, `feeds`): ids count from 1.
+Others are listed later, and expire (`rollup.market.listing_rule`): which there are now, the state says.
 The rows of the state at genesis are built from this value by `rollup.state.genesis`.
 """
 
@@ -24,6 +25,7 @@ from rollup.core.instrument_names import (
 )
 from rollup.core.keccak import keccak256
 from rollup.core.margin_parameters import AevoParameters, DeribitParameters, PortfolioParameters
+from rollup.core.market_parameters import Parameters
 from rollup.core.mathematics.tables import TABLE_HASH
 
 BATCH_STEPS = 4096
@@ -215,56 +217,13 @@ class Market:
     symbol: str
     tick_e8: int
     lot_e6: int
+    strike_step_e8: int
+    """Strikes that are listed later are multiples of it."""
     expiries_s: tuple[int, ...]
     strikes_e8: tuple[int, ...]
     future_expiries_s: tuple[int, ...]
     perpetual: bool
     collateral: Collateral
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """The market's parameters in force from genesis; names and units as in the state's row of parameters."""
-
-    initial_spot_max_e9: int
-    initial_spot_min_e9: int
-    maintenance_call_e9: int
-    maintenance_put_e9: int
-    maintenance_put_mark_e9: int
-    unpaired_initial_e9: int
-    unpaired_maintenance_e9: int
-    put_offset_e9: int
-    confidence_threshold_e9: int
-    confidence_factor_e9: int
-    reporters_required: int
-    heartbeat_s: int
-    deviation_e9: int
-    settlement_window_s: int
-    maker_fee_e9: int
-    taker_fee_e9: int
-    fee_cap_e9: int
-    price_band_e9: int
-    quantity_min_e6: int
-    quantity_max_e6: int
-    position_max_e6: int
-    open_interest_max_e6: int
-    withdrawal_min_e8: int
-    outright_initial_e9: int
-    outright_maintenance_e9: int
-    buffer_e9: int
-    liquidation_fee_e9: int
-    discount_start_e9: int
-    discount_cutoff_e9: int
-    fast_auction_s: int
-    slow_auction_s: int
-    insolvent_auction_s: int
-    withdrawal_fee_e8: int
-    account_min_e8: int
-    funding_period_s: int
-    funding_interest_e9: int
-    funding_rate_max_e9: int
-    peg_threshold_e9: int
-    peg_factor_e9: int
 
 
 @dataclass(frozen=True, slots=True)

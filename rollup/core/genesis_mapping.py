@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass
 from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
+from rollup.core.calendar import DAY_S, EXPIRY_HOUR_S
 from rollup.core.errors import GenesisError, NameInvalid
 from rollup.core.genesis import BATCH_STEPS, Genesis, Market
-from rollup.core.instrument_names import DAY_S, EXPIRY_HOUR_S, date_from_expiry, expiry_from_date
+from rollup.core.instrument_names import date_from_expiry, expiry_from_date
 from rollup.core.margin_parameters import SCENARIOS_MAX, VolShock
 
 Entry = TypeVar("Entry")
@@ -25,6 +26,9 @@ RATIO_ONE = 10**9
 
 ENTRIES_MAX = 1_024
 """Longest list in a genesis file."""
+
+FEEDS, INSTRUMENTS = 1 << 16, 1 << 20
+"""Bounds of the ids that a state has room for."""
 
 
 def genesis_from_mapping(mapping: Mapping[str, object]) -> Genesis:
@@ -146,8 +150,8 @@ def _check(genesis: Genesis) -> None:
         (len(set(genesis.roles.reporters)) == reporters, "genesis.roles.reporters", "a repeated address", "distinct ones"),
         (steps >= 1 and steps & (steps - 1) == 0, "genesis.dispute.txs_per_leaf", steps, "a power of two"),
         (len(set(symbols)) == len(symbols) < 1 << 4, "genesis.markets", symbols, "at most 15 distinct symbols"),
-        (feeds < 1 << 12, "feeds that the markets need", feeds, "at most 4095"),
-        (instruments < 1 << 16, "instruments that the markets have", instruments, "at most 65535"),
+        (feeds < FEEDS, "feeds that the markets need", feeds, f"fewer than {FEEDS}"),
+        (instruments < INSTRUMENTS, "instruments that the markets have", instruments, f"fewer than {INSTRUMENTS}"),
         (0 < forced <= BATCH_STEPS // 4, "genesis.inbox.forced_batch_max", forced, f"1 to {BATCH_STEPS // 4}"),
         (genesis.dispute.burn_e9 <= RATIO_ONE, "genesis.dispute.burn_e9", genesis.dispute.burn_e9, f"at most {RATIO_ONE}"),
         (threshold <= delay, "genesis.inbox.delay_threshold_blocks", threshold, f"no more than the delay, {delay}"),
@@ -168,9 +172,9 @@ def _check(genesis: Genesis) -> None:
 
 
 def _check_market(market: Market) -> None:
-    lists, steps = (market.expiries_s, market.future_expiries_s, market.strikes_e8), (market.tick_e8, market.lot_e6)
+    lists, steps = (market.expiries_s, market.future_expiries_s, market.strikes_e8), (market.tick_e8, market.lot_e6, market.strike_step_e8)
     if any(list(numbers) != sorted(set(numbers)) for numbers in lists) or 0 in market.strikes_e8 or 0 in steps:
-        expected = "expiries and strikes that rise, and a tick and lot above 0"
+        expected = "expiries and strikes that rise, and a tick, lot and strike step above 0"
         raise GenesisError(f"market {market.symbol}", received=(*lists, steps), expected=expected)
     if any(expiry_s % DAY_S != EXPIRY_HOUR_S for expiry_s in market.expiries_s + market.future_expiries_s):
         raise GenesisError(f"market {market.symbol}", received=lists[:2], expected="expiries at 08:00 UTC")

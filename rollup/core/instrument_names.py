@@ -12,6 +12,7 @@ One rule: a name has one spelling in each of the two styles; anything else is re
 import re
 from dataclasses import dataclass
 
+from rollup.core.calendar import DAY_S, civil_from_days, days_from_civil, expiry_on
 from rollup.core.errors import NameInvalid
 
 CALL = 1
@@ -25,12 +26,6 @@ FUTURE = 3
 
 PERPETUAL = 4
 """Type of a perpetual: a future without expiry, which funding keeps near its underlying."""
-
-EXPIRY_HOUR_S = 8 * 3600
-"""Time of day at which instruments expire, seconds after midnight UTC."""
-
-DAY_S = 86_400
-"""Seconds of a day."""
 
 E8 = 10**8
 """One dollar, in the unit of strikes."""
@@ -79,34 +74,13 @@ def expiry_from_date(date: str) -> int:
     year, month, day = int(date[:4]), int(date[4:6]), int(date[6:])
     if not 1 <= month <= len(MONTHS) or civil_from_days(days_from_civil(year, month, day)) != (year, month, day):
         raise NameInvalid("expiry date", received=date, expected="a day of the calendar")
-    return days_from_civil(year, month, day) * DAY_S + EXPIRY_HOUR_S
+    return expiry_on(days_from_civil(year, month, day))
 
 
 def date_from_expiry(expiry_s: int) -> str:
     """Return the date, YYYYMMDD, of a Unix time in seconds."""
     year, month, day = civil_from_days(expiry_s // DAY_S)
     return f"{year:04}{month:02}{day:02}"
-
-
-def days_from_civil(year: int, month: int, day: int) -> int:
-    """Return the days from 1970-01-01 to a date of the Gregorian calendar.
-
-    H. Hinnant, "chrono-Compatible Low-Level Date Algorithms": years start in March, so that the leap day comes last.
-    """
-    shifted = year - (month <= 2)
-    era, year_of_era = divmod(shifted, 400)
-    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
-
-
-def civil_from_days(days: int) -> tuple[int, int, int]:
-    """Return year, month and day of a number of days since 1970-01-01: the inverse of `days_from_civil`."""
-    era, day_of_era = divmod(days + 719_468, 146_097)
-    year_of_era = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted_month = (5 * day_of_year + 2) // 153
-    month = (shifted_month + 2) % 12 + 1
-    return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted_month + 2) // 5 + 1
 
 
 def _parse_perpetual(text: str) -> InstrumentName | None:

@@ -7,9 +7,9 @@ that the instrument is on: a put gains when the spot price falls. So the trader 
 
 from rollup.core.instrument_names import PUT
 from rollup.core.kernel import kernel
-from rollup.market.feeds import is_stale, observe
+from rollup.market.feeds import has_expired, is_stale, observe
 from rollup.market.marks import mark_price
-from rollup.market.terms import BUY, BY_MARK, TAKE_PROFIT
+from rollup.market.terms import BUY, BY_MARK, LIVE, TAKE_PROFIT
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.table import read
@@ -28,6 +28,13 @@ def judge_trigger(state: State, order: Record) -> int:
     if fires_above(order, instrument):
         return Verdict.PASS if price >= order.trigger_e8 else Verdict.WAITS
     return Verdict.PASS if price <= order.trigger_e8 else Verdict.WAITS
+
+
+@kernel
+def is_too_late(state: State, order: Record) -> bool:
+    """Has a waiting order's instrument expired, or is it no longer listed?"""
+    instrument = read(state.instruments, order.instrument)
+    return instrument.status != LIVE or has_expired(state, instrument)
 
 
 @kernel

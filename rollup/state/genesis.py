@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rollup.core.address import address_words
 from rollup.core.genesis import COUNTED, LIVE, FeedKind, Genesis
-from rollup.core.instrument_names import PERPETUAL
+from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL
 from rollup.core.margin_parameters import ModelParameters, Scenario
 from rollup.state.rows import DTYPES, RowsBySection
 
@@ -64,6 +64,7 @@ def _scenario(scenario: Scenario) -> Fields:
 
 
 def _instruments(genesis: Genesis) -> list[Fields]:
+    before = _listed_before(genesis)
     return [
         {
             "status": LIVE,
@@ -76,9 +77,23 @@ def _instruments(genesis: Genesis) -> list[Fields]:
             "forward_feed": instrument.forward_feed,
             "vol_feed": instrument.vol_feed,
             "rate_feed": instrument.rate_feed,
+            "listed_before": before.get(number, 0),
         }
-        for instrument in genesis.instruments
+        for number, instrument in enumerate(genesis.instruments, 1)
     ]
+
+
+def _strikes_of(genesis: Genesis) -> dict[int, list[int]]:
+    """Return the strikes of each expiry, by its forward feed: the ids of their calls, and of the future."""
+    strikes: dict[int, list[int]] = {}
+    for number, instrument in enumerate(genesis.instruments, 1):
+        if instrument.option_type in (CALL, FUTURE):
+            strikes.setdefault(instrument.forward_feed, []).append(number)
+    return strikes
+
+
+def _listed_before(genesis: Genesis) -> dict[int, int]:
+    return {later: earlier for strikes in _strikes_of(genesis).values() for earlier, later in pairwise(strikes)}
 
 
 def _markets(genesis: Genesis) -> list[Fields]:
@@ -96,6 +111,9 @@ def _markets(genesis: Genesis) -> list[Fields]:
             "expiries": sum(feed.market == number for _, feed in forwards),
             "asset_market": number,
             "cancels": 1,
+            "tick_e8": market.tick_e8,
+            "lot_e6": market.lot_e6,
+            "strike_step_e8": market.strike_step_e8,
             **{name: getattr(market.collateral, name) for name in COUNTED},
         }
         for number, market in enumerate(genesis.markets, 1)
@@ -106,9 +124,16 @@ def _feeds(genesis: Genesis) -> list[Fields]:
     """Return the feeds; each market's forward feeds, which follow one another by expiry, are linked."""
     forwards = [number for number, feed in enumerate(genesis.feeds, 1) if feed.kind == FeedKind.FORWARD]
     pairs = [(one, other) for one, other in pairwise(forwards) if genesis.feeds[one - 1].market == genesis.feeds[other - 1].market]
-    later = dict(pairs)
+    later, strikes = dict(pairs), _strikes_of(genesis)
     return [
-        {"kind": feed.kind, "market": feed.market, "expiry_s": feed.expiry_s, "later": later.get(number, 0)}
+        {
+            "kind": feed.kind,
+            "market": feed.market,
+            "expiry_s": feed.expiry_s,
+            "later": later.get(number, 0),
+            "strikes": len(strikes.get(number, ())),
+            "last_listed": strikes[number][-1] if number in strikes else 0,
+        }
         for number, feed in enumerate(genesis.feeds, 1)
     ]
 

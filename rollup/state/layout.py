@@ -65,7 +65,8 @@ PARAMETERS = record(
     "position_max_e6", "open_interest_max_e6", "withdrawal_min_e8", "outright_initial_e9", "outright_maintenance_e9",
     "buffer_e9", "liquidation_fee_e9", "discount_start_e9", "discount_cutoff_e9",
     "fast_auction_s", "slow_auction_s", "insolvent_auction_s", "withdrawal_fee_e8", "account_min_e8",
-    "funding_period_s", "funding_interest_e9", "funding_rate_max_e9", "peg_threshold_e9", "peg_factor_e9", ("spare", 9),
+    "funding_period_s", "funding_interest_e9", "funding_rate_max_e9", "peg_threshold_e9", "peg_factor_e9",
+    "listing_days", "listing_weeks", "listing_months", "listing_quarters", "listing_band_e9", ("spare", 4),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
@@ -123,23 +124,27 @@ LEVELS = record("kind", "key", "oldest", "newest", "quantity_e6", "bit", "zero",
 
 INSTRUMENTS = record(
     "status", "market", "option_type", "strike_e8", "expiry_s", "tick_e8", "lot_e6", "open_interest_e6", "shorts_e6",
-    "forward_feed", "vol_feed", ("book", 2), "pool_e8", "funding_e8", "funding_rest", "funding_s", "rate_feed", ("spare", 2),
+    "forward_feed", "vol_feed", ("book", 2), "pool_e8", "funding_e8", "funding_rest", "funding_s", "rate_feed", "listed_before",
+    ("spare", 1),
 )
 """Instruments: `option_type` is CALL, PUT, FUTURE or PERPETUAL (`rollup.core.instrument_names`); an outright has strike 0 and no vol feed,
 a perpetual expires at 0 and its forward feed is its mark.
 
 `book[side]` is the root node of that side's tree of levels. All longs are the open interest, and all shorts `shorts_e6`: the same until
 holders are settled. `pool_e8` is what settled holders have paid in, less what was paid out; of a perpetual, its funding. `funding_e8` and
-`funding_rest` are a perpetual's funding index as of `funding_s` (`rollup.market.funding`).
+`funding_rest` are a perpetual's funding index as of `funding_s` (`rollup.market.funding`). The strikes of an expiry are a list, from its
+forward feed's `last_listed` along `listed_before`: by the ids of their calls, whose puts have the next ids, and of the future, which is
+the strike 0 (`rollup.market.listing`). A row that is all zeros was never listed, or is no longer.
 """
 
 MARKETS = record(
     "symbol", "spot_feed", "rate_feed", "status", "perpetual", "expiring", "expiries", "asset_market", "cancels", "factor_e9",
-    "initial_scale_e9", "maintenance_haircut_e9", "initial_haircut_e9", "vault_e6", ("spare", 2),
+    "initial_scale_e9", "maintenance_haircut_e9", "initial_haircut_e9", "vault_e6", "tick_e8", "lot_e6", "strike_step_e8", ("spare", 1),
 )
 """Underlyings: symbol is its ASCII name, at most 8 letters, as one big-endian integer; `perpetual` is the instrument that is its perpetual.
 
-Of the `expiries` whose settlement windows have not closed, `expiring` is the first one's forward feed. 0 where there is none.
+Of the `expiries` whose settlement windows have not closed, `expiring` is the first one's forward feed. 0 where there is none. What is
+listed gets the market's tick and lot, at a strike that is a multiple of its strike step (`rollup.market.listing_rule`).
 
 What is held of an underlying itself is collateral, and `vault_e6` is what L1 holds of it for this state. `factor_e9` of its value counts in
 standard margin, `initial_scale_e9` times that initially; in portfolio margin the haircuts do not count. It belongs to the risk of
@@ -149,7 +154,8 @@ standard margin, `initial_scale_e9` times that initially; in portfolio margin th
 FEEDS = record(
     "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "origin", "opened_s", "closed_s",
     "settlement_e8", "later",
-    "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us", ("spare", 2),
+    "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us", "strikes", "last_listed",
+    ("spare", 2),
 )
 """Oracle feeds: the median `number` (e8 for prices, e9 for vol and rate) and when its youngest quorum was observed.
 
@@ -158,7 +164,8 @@ number is the volatility at that forward.
 
 Of a spot feed, `aggregate` is the sum of price times seconds until its last observation, modulo 2^62. A forward feed has that sum when its
 settlement window began (`origin`, at `opened_s`) and at its end (`aggregate`, at `closed_s`), the settlement price once that is fixed, and
-in `later` the market's next forward feed (`rollup.market.settlement_window`).
+in `later` the market's next forward feed (`rollup.market.settlement_window`); and how many `strikes` of the expiry are listed, the
+last of them `last_listed`. Its surface feed has the next id.
 """
 
 REPORTERS = record(("address", 3), "status")
@@ -217,6 +224,8 @@ RECEIPT = record(
     ("fill_order", FILLS), ("fill_account", FILLS), ("fill_quantity_e6", FILLS), ("fill_price_e8", FILLS),
 )
 """What one step did: status, what was filled and paid, the resting order's id, how many orders ended without being filled.
+
+`opened` is the account, or the instrument, that the step opened.
 
 `dropped` has a bit for each quote of a MASS_QUOTE that did not come to rest: 2 · place of its record + side.
 

@@ -63,6 +63,15 @@ MARKETS = 15
 EXPIRIES = 32
 """Expiries that a market may have at one time."""
 
+STRIKES = 256
+"""Strikes that an expiry may have: each a call and a put, or the future."""
+
+LISTING_MAX = 32
+"""Most days, weeks, months or quarters ahead for which options can be listed."""
+
+SWEPT = 32
+"""Orders of an expired instrument that one step removes."""
+
 PAUSE_MAX_S = 7 * 86_400
 """Longest pause that the governor can order at once, seconds."""
 
@@ -141,11 +150,11 @@ MESSAGE_BITS = 20
 MARKET_BITS = 4
 """Depth of the markets' tree."""
 
-INSTRUMENT_BITS = 16
-"""Depth of the instruments' tree. Their ids are never reused, since signatures name them."""
+INSTRUMENT_BITS = 20
+"""Depth of the instruments' tree. Their ids are never reused, since signatures name them: 200 a day last for 14 years."""
 
-FEED_BITS = 12
-"""Depth of the feeds' tree."""
+FEED_BITS = 16
+"""Depth of the feeds' tree. Their ids are never reused, since reports name them: two for an expiry."""
 
 SCENARIO_BITS = 7
 """Depth of the tree of margin scenarios."""

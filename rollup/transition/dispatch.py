@@ -10,6 +10,7 @@ from rollup.transition.bid import apply_bid
 from rollup.transition.cancel import apply_cancel
 from rollup.transition.cancel_all import apply_cancel_all
 from rollup.transition.deleverage import apply_deleverage
+from rollup.transition.delist import apply_delist
 from rollup.transition.deposit import apply_deposit
 from rollup.transition.deposit_collateral import apply_deposit_collateral
 from rollup.transition.end_auction import apply_end_auction
@@ -17,6 +18,7 @@ from rollup.transition.execute_block import apply_execute_block
 from rollup.transition.exit import apply_exit
 from rollup.transition.fix_settlement import apply_fix_settlement
 from rollup.transition.kinds import Kind
+from rollup.transition.list_instrument import apply_list_instrument
 from rollup.transition.mass_quote import apply_mass_quote
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
@@ -73,6 +75,10 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_funding(state, tx, receipt)
     if tx.kind == Kind.FIX_SETTLEMENT:
         return apply_fix_settlement(state, tx)
+    if tx.kind == Kind.LIST_INSTRUMENT:
+        return apply_list_instrument(state, tx, receipt)
+    if tx.kind == Kind.DELIST:
+        return apply_delist(state, tx, receipt)
     if tx.kind == Kind.REGISTER_KEY:
         return apply_register_key(state, tx)
     if tx.kind == Kind.REVOKE_KEY:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rollup.core.errors import GenesisError
 from rollup.core.genesis import COUNTED, Genesis
-from rollup.state.limits import EXPIRIES, PRICE_MAX, QUANTITY_MAX, RATIO_ONE, TIME_MAX
+from rollup.state.limits import EXPIRIES, PRICE_MAX, QUANTITY_MAX, RATIO_ONE, STRIKES, TIME_MAX
 from rollup.transition.model_parameters import AEVO_BOUNDS, DERIBIT_BOUNDS, PORTFOLIO_BOUNDS, SCENARIO_FACTOR_MAX, SKEWS
 from rollup.transition.parameters import HIGHEST, LOWEST, Parameter
 
@@ -32,6 +32,9 @@ def _bounds(genesis: Genesis) -> Iterator[Bound]:
     for market in genesis.markets:
         yield f"markets.{market.symbol}.tick_e8", market.tick_e8, 1, PRICE_MAX - 1
         yield f"markets.{market.symbol}.lot_e6", market.lot_e6, 1, QUANTITY_MAX - 1
+        yield f"markets.{market.symbol}.strike_step_e8", market.strike_step_e8, 1, PRICE_MAX - 1
+        # With the future.
+        yield f"strikes of markets.{market.symbol}", len(market.strikes_e8), 0, STRIKES - 1
         for name in COUNTED:
             yield f"markets.{market.symbol}.collateral.{name}", getattr(market.collateral, name), 0, RATIO_ONE
         for strike_e8 in market.strikes_e8:

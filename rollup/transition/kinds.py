@@ -39,6 +39,9 @@ What a signed field means where its name does not say it:
     DELEVERAGE     number        the account that gives up its position
     FIX_SETTLEMENT feed          the forward feed of the expiry
     APPLY_FUNDING  counterparty  the holder, anybody's account
+    LIST_INSTRUMENT
+                   number        the market; `timestamp_s` the expiry, `price_e8` the strike: its call and put; 0 for the dated future
+    DELIST         feed          the forward feed of the expiry
     SURFACE_UPDATE price_e8      reference forward, and `number` the reference tenor in microseconds, at which the surface was fitted
     SET_SCENARIO   order         which scenario; `number` factor of spot, `options` shock of volatilities, `confidence_e9` dampener
 """
@@ -82,6 +85,8 @@ class Kind(IntEnum):
 
     FIX_SETTLEMENT = 29
     APPLY_FUNDING = 30
+    LIST_INSTRUMENT = 31
+    DELIST = 41
 
     SURFACE_UPDATE = 32
 
@@ -94,7 +99,7 @@ class Kind(IntEnum):
 REPORTS = (int(Kind.ORACLE_UPDATE), int(Kind.SURFACE_UPDATE))
 """Kinds that reporters sign: each record is one reporter's report."""
 
-NONCELESS = (*REPORTS, int(Kind.TRIGGER))
+NONCELESS = (*REPORTS, int(Kind.TRIGGER), int(Kind.LIST_INSTRUMENT), int(Kind.DELIST))
 """Kinds that whoever signs them brings for no account: no nonce is used, and what is rejected stays out of batches."""
 
 SIGNED_FIRST = 10
@@ -153,6 +158,8 @@ FIELDS: MappingProxyType[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.DELEVERAGE: ("counterparty", "instrument", "quantity_e6", "number"),
         Kind.FIX_SETTLEMENT: ("feed",),
         Kind.APPLY_FUNDING: ("instrument", "counterparty"),
+        Kind.LIST_INSTRUMENT: ("number", "timestamp_s", "price_e8"),
+        Kind.DELIST: ("feed",),
         Kind.SURFACE_UPDATE: (
             *("feed", "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "price_e8", "number"),
             *("confidence_e9", "timestamp_s"),

@@ -65,6 +65,8 @@ def check_reports(state: State, records: Sequence[Record], index: int) -> int:
         return Status.UNKNOWN_FEED
     now = read(state.system, 0).time_s
     feed = read(state.feeds, tx.feed)
+    if feed.kind == 0:
+        return Status.UNKNOWN_FEED
     seen = 0
     for place in range(index, index + tx.parts + 1):
         report = records[place]

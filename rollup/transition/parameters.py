@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record
-from rollup.state.limits import AMOUNT_MAX, AUCTION_MAX_S, PARTS, QUANTITY_MAX, RATIO_ONE, WINDOW_MAX_S
+from rollup.state.limits import AMOUNT_MAX, AUCTION_MAX_S, LISTING_MAX, PARTS, QUANTITY_MAX, RATIO_ONE, WINDOW_MAX_S
 from rollup.transition.model_parameters import MODEL_BOUNDS
 
 
@@ -52,6 +52,17 @@ class Parameter(IntEnum):
     """An hour."""
     FUNDING_RATE_MAX_E9 = 34
     """An hour."""
+
+    LISTING_DAYS = 35
+    """Days ahead for which options may be listed: none for 0, as with the next three (`rollup.market.listing_rule`)."""
+    LISTING_WEEKS = 36
+    """Fridays ahead."""
+    LISTING_MONTHS = 37
+    """Last Fridays of a month ahead."""
+    LISTING_QUARTERS = 38
+    """Last Fridays of a quarter ahead."""
+    LISTING_BAND_E9 = 39
+    """How far from spot a strike may be listed, as a share of it."""
 
     BUFFER_E9 = 40
     """Share of maintenance health less mark-to-market that an auction aims above maintenance health."""
@@ -107,6 +118,11 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.FUNDING_PERIOD_S: (60, 7 * 86_400),
         Parameter.FUNDING_INTEREST_E9: (0, RATIO_ONE // 1_000),
         Parameter.FUNDING_RATE_MAX_E9: (0, RATIO_ONE // 100),
+        Parameter.LISTING_DAYS: (0, LISTING_MAX),
+        Parameter.LISTING_WEEKS: (0, LISTING_MAX),
+        Parameter.LISTING_MONTHS: (0, LISTING_MAX),
+        Parameter.LISTING_QUARTERS: (0, LISTING_MAX),
+        Parameter.LISTING_BAND_E9: (0, 4 * RATIO_ONE),
         Parameter.BUFFER_E9: (RATIO_ONE // 100, RATIO_ONE),
         Parameter.LIQUIDATION_FEE_E9: (0, RATIO_ONE // 10),
         Parameter.DISCOUNT_START_E9: (0, RATIO_ONE),
@@ -160,6 +176,8 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_trading_parameter(row, parameter, number)
     elif parameter <= Parameter.FUNDING_RATE_MAX_E9:
         set_outright_parameter(row, parameter, number)
+    elif parameter <= Parameter.LISTING_BAND_E9:
+        set_listing_parameter(row, parameter, number)
     elif parameter <= Parameter.INSOLVENT_AUCTION_S:
         set_auction_parameter(row, parameter, number)
     elif parameter == Parameter.WITHDRAWAL_FEE_E8:
@@ -246,6 +264,21 @@ def set_outright_parameter(row: Record, parameter: int, number: int) -> None:
         row.funding_interest_e9 = number
     elif parameter == Parameter.FUNDING_RATE_MAX_E9:
         row.funding_rate_max_e9 = number
+
+
+@kernel
+def set_listing_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the parameters of what may be listed."""
+    if parameter == Parameter.LISTING_DAYS:
+        row.listing_days = number
+    elif parameter == Parameter.LISTING_WEEKS:
+        row.listing_weeks = number
+    elif parameter == Parameter.LISTING_MONTHS:
+        row.listing_months = number
+    elif parameter == Parameter.LISTING_QUARTERS:
+        row.listing_quarters = number
+    elif parameter == Parameter.LISTING_BAND_E9:
+        row.listing_band_e9 = number
 
 
 @kernel

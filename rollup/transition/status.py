@@ -91,6 +91,21 @@ class Status(IntEnum):
     """The settlement price of the expiry is not fixed yet."""
     ALREADY_FIXED = 96
     """It is."""
+    OFF_SCHEDULE = 97
+    """No expiry that may be listed now, or none that has a future."""
+    STRIKE_STEP = 98
+    """No multiple of the strike step there."""
+    STRIKE_BAND = 99
+    """Too far from the spot price for this expiry."""
+    ALREADY_LISTED = 100
+    STRIKES_FULL = 101
+    """The expiry has as many strikes as it may."""
+    EXPIRIES_FULL = 102
+    """The market has as many expiries as it may."""
+    INSTRUMENTS_FULL = 103
+    """The ids of instruments, or of feeds, are used up."""
+    INSTRUMENT_HELD = 104
+    """Somebody holds it still."""
 
     IN_AUCTION = 105
     """The account is being liquidated."""

@@ -2,12 +2,11 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.book import remove_order
-from rollup.market.feeds import has_expired
 from rollup.market.matching import is_over
 from rollup.market.order import fired_order
 from rollup.market.reserve import reducible
 from rollup.market.terms import REDUCE_ONLY, TRIGGER
-from rollup.market.trigger import judge_trigger
+from rollup.market.trigger import is_too_late, judge_trigger
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.table import read
@@ -29,7 +28,7 @@ def apply_trigger(state: State, tx: Record, receipt: Record) -> int:
     if row.options & TRIGGER == 0 or row.nonce != tx.number:
         return Status.UNKNOWN_ORDER
     receipt.account, receipt.nonce = row.account, row.nonce
-    if is_over(state, row) or has_expired(state, read(state.instruments, row.instrument)):
+    if is_over(state, row) or is_too_late(state, row):
         return end(state, tx.order, receipt)
     verdict = judge_trigger(state, row)
     if verdict != Verdict.PASS:

@@ -14,17 +14,15 @@ from rollup.core.address import (
     parse_address,
     rows_from_addresses,
 )
+from rollup.core.calendar import DAY_S, civil_from_days, days_from_civil
 from rollup.core.errors import AddressInvalid, NameInvalid
 from rollup.core.instrument_names import (
     CALL,
-    DAY_S,
     FUTURE,
     PERPETUAL,
     PUT,
     InstrumentName,
-    civil_from_days,
     date_from_expiry,
-    days_from_civil,
     expiry_from_date,
     format_instrument_alias,
     format_instrument_name,

@@ -5,13 +5,25 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from rollup.core.genesis import FeedKind
-from rollup.core.instrument_names import PERPETUAL
+from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.market.levels import BRANCH, LEVEL, level_key
 from rollup.market.margin import health
 from rollup.market.settlement_window import window_mean
-from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, SELL, SETTLED, SOLVENT, TRIGGER
+from rollup.market.terms import BUY, IN_AUCTION, INSOLVENT, LIVE, SELL, SETTLED, SOLVENT, TRIGGER
 from rollup.state.layout import State
-from rollup.state.limits import CASH_MAX, LEVEL_BITS, MONEY_MAX, OPEN_ORDERS, PAGES, POSITIONS, QUANTITY_MAX, QUANTITY_ONE, RESERVE_MAX
+from rollup.state.limits import (
+    CASH_MAX,
+    INSTRUMENT_BITS,
+    LEVEL_BITS,
+    MONEY_MAX,
+    OPEN_ORDERS,
+    PAGES,
+    POSITIONS,
+    QUANTITY_MAX,
+    QUANTITY_ONE,
+    RESERVE_MAX,
+    STRIKES,
+)
 from rollup.state.plain import Row
 from rollup.state.rows import DEPTHS
 from rollup.state.table import commit
@@ -30,8 +42,8 @@ def snapshot(state: State) -> Snapshot:
     return rows
 
 
-def check_all(state: State) -> None:
-    """Assert every invariant."""
+def check_all(state: State, *, is_listed: bool = True) -> None:
+    """Assert every invariant; where instruments were put into the state without being listed, all but those of listing."""
     check_money(state)
     check_positions(state)
     check_book(state)
@@ -39,6 +51,8 @@ def check_all(state: State) -> None:
     check_auctions(state)
     check_protections(state)
     check_windows(state)
+    if is_listed:
+        check_listings(state)
     check_funding(state)
     check_health(state)
 
@@ -251,6 +265,36 @@ def check_windows(state: State) -> None:
             assert feed.closed_s in (0, expiry_s)
             assert feed.opened_s < expiry_s
             assert feed.settlement_e8 in (0, window_mean(feed))
+
+
+def check_listings(state: State) -> None:
+    """Each expiry's list has its strikes once, with their puts; nothing dated is listed beside them; what is not listed is all zeros."""
+    listed = []
+    for feed_id in range(1, system(state).feeds + 1):
+        feed = state.feeds.rows[feed_id]
+        if feed.kind != FeedKind.FORWARD:
+            assert (feed.strikes, feed.last_listed) == (0, 0), f"strikes of feed {feed_id}"
+            continue
+        surface = state.feeds.rows[feed_id + 1]
+        assert (surface.kind, surface.market, surface.expiry_s) == (FeedKind.SURFACE, feed.market, feed.expiry_s)
+        found, strikes = feed.last_listed, []
+        while found:
+            row = state.instruments.rows[found]
+            ids = [found] if row.strike_e8 == 0 else [found, found + 1]
+            assert [state.instruments.rows[i].option_type for i in ids] == ([FUTURE] if row.strike_e8 == 0 else [CALL, PUT])
+            for i in ids:
+                each = state.instruments.rows[i]
+                assert (each.market, each.expiry_s, each.strike_e8) == (feed.market, feed.expiry_s, row.strike_e8), f"instrument {i}"
+                assert (each.forward_feed, each.vol_feed) == (feed_id, feed_id + 1 if row.strike_e8 else 0), f"feeds of {i}"
+                assert each.status in (LIVE, SETTLED)
+            strikes.append(row.strike_e8)
+            listed += ids
+            found = row.listed_before
+        assert len(set(strikes)) == len(strikes) == feed.strikes <= STRIKES, f"strikes of feed {feed_id}"
+    dated = [i for i in range(1, system(state).instruments + 1) if state.instruments.rows[i].option_type != PERPETUAL]
+    assert sorted(listed) == [i for i in dated if any(state.instruments.rows[i].words())]
+    beyond = [i for i in state.instruments.rows if system(state).instruments < i < 1 << INSTRUMENT_BITS]
+    assert not any(any(state.instruments.rows[i].words()) for i in beyond), "an instrument that was never listed"
 
 
 def check_health(state: State) -> None:

@@ -7,6 +7,7 @@ owner governs.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,10 @@ EXPIRIES_S = (START_S + 7 * 86_400, START_S + 35 * 86_400)
 MARKETS = ((b"BTC", 60_000), (b"ETH", 3_000))
 MONEYNESS = (80, 90, 100, 110, 120)
 """Strikes, in percent of spot."""
+TERMS: dict[int, dict[str, int]] = {
+    m: {"tick_e8": spot * 10**8 // 60_000, "lot_e6": 10_000, "strike_step_e8": spot * 10**8 // 60} for m, (_, spot) in enumerate(MARKETS, 1)
+}
+"""A sixtieth of spot between strikes: 1,000 and 50 USD."""
 FEEDS_OF_MARKET = 3 + 2 * len(EXPIRIES_S)
 OPTIONS = len(MARKETS) * len(EXPIRIES_S) * len(MONEYNESS) * 2
 INSTRUMENTS = OPTIONS + len(MARKETS) * (len(EXPIRIES_S) + 1)
@@ -110,6 +115,11 @@ def perpetual(market: int) -> int:
     return OPTIONS + len(MARKETS) * len(EXPIRIES_S) + market
 
 
+def strikes(market: int, expiry: int) -> list[int]:
+    """The strikes of an expiry in the order in which they were listed: their calls, then the future."""
+    return [*(instrument(market, expiry, strike, CALL) for strike in range(len(MONEYNESS))), future(market, expiry)]
+
+
 def pack(section: str, rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Rows given by their fields, as indices and words."""
     packed = np.zeros(len(rows), DTYPES[section])
@@ -151,6 +161,7 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
                     "expiring": forward_feed(m, 0),
                     "expiries": len(EXPIRIES_S),
                     "asset_market": m,
+                    **TERMS[m],
                     **COLLATERAL,
                 }
                 for m, (name, _) in enumerate(MARKETS, 1)
@@ -178,7 +189,8 @@ def model_row() -> Fields:
 def instrument_rows() -> dict[int, Fields]:
     rows: dict[int, Fields] = {}
     for market, (_, spot) in enumerate(MARKETS, 1):
-        traded = {"status": LIVE, "market": market, "rate_feed": spot_feed(market) + 1, "tick_e8": spot * E8 // 60_000, "lot_e6": 10_000}
+        terms = {name: TERMS[market][name] for name in ("tick_e8", "lot_e6")}
+        traded = {"status": LIVE, "market": market, "rate_feed": spot_feed(market) + 1, **terms}
         rows[perpetual(market)] = {**traded, "option_type": PERPETUAL, "forward_feed": perpetual_feed(market), "funding_s": START_S}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
             dated = {**traded, "expiry_s": expiry_s, "forward_feed": forward_feed(market, expiry)}
@@ -191,6 +203,8 @@ def instrument_rows() -> dict[int, Fields]:
                         "strike_e8": spot * percent * E8 // 100,
                         "vol_feed": vol_feed(market, expiry),
                     }
+            for before, after in pairwise(strikes(market, expiry)):
+                rows[after] = {**rows[after], "listed_before": before}
     return rows
 
 
@@ -204,7 +218,8 @@ def feed_rows() -> dict[int, Fields]:
         rows[perpetual_feed(market)] = {"kind": FeedKind.PERPETUAL, **price}
         for expiry, expiry_s in enumerate(EXPIRIES_S):
             later = forward_feed(market, expiry + 1) if expiry + 1 < len(EXPIRIES_S) else 0
-            rows[forward_feed(market, expiry)] = {"kind": FeedKind.FORWARD, **price, "expiry_s": expiry_s, "later": later}
+            listed = {"strikes": len(strikes(market, expiry)), "last_listed": strikes(market, expiry)[-1]}
+            rows[forward_feed(market, expiry)] = {"kind": FeedKind.FORWARD, **price, "expiry_s": expiry_s, "later": later, **listed}
             rows[vol_feed(market, expiry)] = {
                 "kind": FeedKind.SURFACE,
                 **price,

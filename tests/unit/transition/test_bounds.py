@@ -26,6 +26,8 @@ from rollup.state.limits import (
     SESSION_KEY_BITS,
     SESSION_KEYS,
     SETTLED_AT_ONCE,
+    STRIKES,
+    SWEPT,
     TOUCHES,
 )
 from rollup.state.plain import Rows, plain_records, plain_row, plain_table
@@ -37,8 +39,20 @@ from rollup.transition.oracle_update import REPORTERS
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import deleverage, offer, set_cash, start
 from tests.unit.transition.invariants import check_all
-from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, OPTIONS, Desk, forward_feed, make_records, order_key, spot_feed
-from tests.unit.transition.status_cases import bid, block, quotes, second_account, shift
+from tests.unit.transition.listing_scenes import delisting, listing
+from tests.unit.transition.opened_market import (
+    E6,
+    E8,
+    INSTRUMENTS,
+    MONEYNESS,
+    OPTIONS,
+    Desk,
+    forward_feed,
+    make_records,
+    order_key,
+    spot_feed,
+)
+from tests.unit.transition.status_cases import bid, block, expire, quotes, second_account, shift
 
 PATH = LEVEL_BITS + 1
 """Rows on the way from the root of a side's tree to a level."""
@@ -142,6 +156,10 @@ TOUCHED = {
     },
     "apply_funding": {"accounts": 2, "holdings": PAGES, "keys": SESSION_KEYS, "instruments": 1, "feeds": 2, "markets": 1},
     "begin_batch": {"instruments": MARKETS, "markets": MARKETS, "feeds": 2 * MARKETS},
+    # The market's expiries, the spot price and the new one's feeds; an expiry's strikes and the new one.
+    "list_instrument": {"instruments": STRIKES + 2, "feeds": EXPIRIES + 3},
+    # Each order that rests there has a path of its own, two neighbours and an account.
+    "delist": {"accounts": SWEPT, "resting": SWEPT, "orders": 3 * SWEPT, "levels": SWEPT * PATH, "feeds": 2},
     "fix_settlement": {"keys": SESSION_KEYS, "feeds": 1},
     "set_margin_model": {
         "holdings": PAGES,
@@ -180,6 +198,8 @@ WRITTEN = {
     "deleverage": {"accounts": 3, "holdings": 2 * PAGES},
     "transfer_position": {"accounts": 2, "holdings": 2 * PAGES},
     "set_margin_model": {},
+    "list_instrument": {"instruments": 2, "feeds": 3},
+    "delist": {"accounts": SWEPT, "resting": SWEPT, "orders": 3 * SWEPT, "levels": 3 * SWEPT, "instruments": 2, "feeds": 2},
 }
 
 
@@ -187,6 +207,7 @@ ALONE = {
     "cancel_all": {"orders": OPEN_ORDERS},
     "start_auction": {"orders": OPEN_ORDERS},
     "mass_quote": {"orders": OPEN_ORDERS},
+    "delist": {"orders": SWEPT},
 }
 """An order that leaves its level to others has neighbours, and one that was alone there a path: no order has both, and a path is more.
 
@@ -369,7 +390,7 @@ def test_bid_for_as_many_positions_as_there_may_be(by):
     check_counts("bid", counts)
     assert counts["holdings"][1] == 2 * PAGES
     assert counts["instruments"][1] == POSITIONS
-    check_all(desk.state)
+    check_all(desk.state, is_listed=False)
 
 
 def test_deleveraging_between_accounts_with_all_positions():
@@ -418,6 +439,49 @@ def test_model_of_an_account_with_all_positions():
     assert receipt.status == Status.OK
     check_counts("set_margin_model", counts)
     assert counts["instruments"][0] == POSITIONS
+
+
+def test_listing_of_the_last_strike_of_the_last_expiry():
+    desk = Desk()
+    last = desk.run(listing()).opened
+    forward = desk.row("instruments", last).forward_feed
+    for strike in range(1, STRIKES - 1):
+        desk.edit("system", 0, instruments=last + 2 * strike + 1)
+        desk.row("instruments", last + 2 * strike).set_words(desk.row("instruments", last).words())
+        desk.edit("instruments", last + 2 * strike, strike_e8=strike, listed_before=last + 2 * strike - 2)
+    desk.edit("feeds", forward, strikes=STRIKES - 1, last_listed=last + 2 * STRIKES - 4)
+    feeds = desk.row("system", 0).feeds
+    for number in range(EXPIRIES - 3):
+        desk.edit("feeds", feeds + 1 + number, expiry_s=1 + number, later=feeds + 2 + number)
+    desk.edit("feeds", feeds + EXPIRIES - 3, later=forward)
+    desk.edit("markets", 1, expiring=feeds + 1, expiries=EXPIRIES)
+    receipt, counts = step(desk, listing(61_000))
+    assert receipt.status == Status.OK
+    check_counts("list_instrument", counts)
+    assert counts["instruments"][0] == STRIKES + 1
+
+
+def test_delisting_with_the_deepest_books():
+    desk = Desk(accounts=26, cash_e8=1 << 50)
+    option = 2 * len(MONEYNESS) - 1
+    for market in (1, 2):
+        desk.edit("feeds", spot_feed(market), number=60_000 * E8)
+    desk.edit("feeds", forward_feed(1, 0), last_listed=option, strikes=len(MONEYNESS))
+    desk.edit("parameters", 0, price_band_e9=10**9, quantity_min_e6=1, fee_cap_e9=0)
+    for side in (SELL, BUY):
+        desk.edit("instruments", option + side, tick_e8=E8 // 1000)
+        for bit in range(LEVEL_BITS):
+            key = (1 << bit) if side == SELL else (1 << LEVEL_BITS) - 1 - (1 << bit)
+            terms = {"instrument": option + side, "price_e8": key * (E8 // 1000), "quantity_e6": 10_000}
+            assert desk.status(desk.order(2 + bit, side, 0, 1, **terms)) == Status.OK
+    expire(desk)
+    receipt, counts = step(desk, delisting())
+    assert (receipt.status, receipt.cancelled) == (Status.OK, SWEPT)
+    check_counts("delist", counts)
+    receipt, counts = step(desk, delisting())
+    assert (receipt.status, receipt.cancelled) == (Status.OK, 2 * LEVEL_BITS - SWEPT)
+    check_counts("delist", counts)
+    assert desk.row("feeds", forward_feed(1, 0)).strikes == len(MONEYNESS) - 1
 
 
 def test_step_without_its_rows_is_a_fault_and_changes_nothing():

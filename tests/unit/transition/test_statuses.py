@@ -12,7 +12,21 @@ from tests.unit.transition.invariants import snapshot
 from tests.unit.transition.opened_market import Desk
 from tests.unit.transition.status_cases import CASES, Case
 
-for table in ("accounts", "authorise", "blocks", "collateral", "done_right", "liquidation", "makers", "orders", "others", "triggers"):
+TABLES = (
+    "accounts",
+    "authorise",
+    "blocks",
+    "collateral",
+    "done_right",
+    "liquidation",
+    "listing",
+    "makers",
+    "orders",
+    "others",
+    "triggers",
+)
+
+for table in TABLES:
     import_module(f"tests.unit.transition.cases_{table}")
 
 NONCE_WORD = 4

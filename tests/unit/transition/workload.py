@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from rollup.core.calendar import DAY_S, FRIDAY, WEEK, expiry_on
 from rollup.core.instrument_names import FUTURE, PERPETUAL
 from rollup.core.margin_parameters import SCENARIOS_MAX
 from rollup.devnet.surfaces import smile
@@ -122,6 +123,8 @@ class Workload:
             (self.settle, 4),
             (self.fix, 2),
             (self.fund, 3),
+            (self.list_strike, 3),
+            (self.delist, 2),
             (self.register, 3),
             (self.revoke, 1),
             (self.transfer_position, 2),
@@ -425,6 +428,23 @@ class Workload:
         """An order to settle somebody's funding."""
         instrument = perpetual(1) if self.random.random() < 0.9 else self.random.randint(0, INSTRUMENTS + 1)
         return [self.signed(Kind.APPLY_FUNDING, instrument=instrument, counterparty=self.random.randrange(self.accounts + 2))]
+
+    def list_strike(self) -> Transaction:
+        """An order to list a strike, most often one that the rule allows, of a day or of a Friday to come."""
+        market = self.random.choice((1, 1, 2, self.random.randrange(4)))
+        spot, days = self.spots[min(max(market - 1, 0), 1)], self.random.choice((1, 2, 3, 4, 7, 14, 28, self.random.randrange(400)))
+        expiry_s = expiry_on(self.time_s // DAY_S + days)
+        if self.random.random() < 0.6:
+            expiry_s = expiry_on(self.time_s // DAY_S + days - (self.time_s // DAY_S + days - FRIDAY) % WEEK)
+        step = (1_000 if market == 1 else 50) * E8
+        strike = (spot // step + self.random.choice((0, 1, -1, 2, -2, 4, 8))) * step if self.random.random() < 0.8 else 0
+        terms = {"number": market, "timestamp_s": expiry_s, "price_e8": strike + (self.random.random() < 0.05)}
+        return [record(authentic=1, kind=Kind.LIST_INSTRUMENT, expiry_s=FAR_S, signer=session_key(1, 9), **terms)]
+
+    def delist(self) -> Transaction:
+        """An order to take away what may be over."""
+        feed = self.random.choice((forward_feed(1, 0), forward_feed(2, 0), self.random.randrange(25)))
+        return [record(authentic=1, kind=Kind.DELIST, expiry_s=FAR_S, signer=session_key(1, 9), feed=feed)]
 
     def register(self) -> Transaction:
         """A session key comes or goes."""
