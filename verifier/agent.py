@@ -23,7 +23,7 @@ from rollup.l1.header import BlockRef, LogEntry
 from verifier.attester import Attester
 from verifier.replica import Replica, ReplicaBroken, Report, honest
 from verifier.responder import Responder
-from verifier.strategy import Abstain, Claim, Move, Retrace, View, next_moves
+from verifier.strategy import Abstain, Claim, Move, Recall, Retrace, View, next_moves
 
 CONTRACTS = ("inbox", "assertions")
 """Contracts whose events are followed."""
@@ -171,6 +171,8 @@ class Verifier:
         for move in moves:
             if isinstance(move, Retrace):
                 await self.environment.in_thread(self.replica.trace, move.batch)
+            elif isinstance(move, Recall):
+                await self.responder.recall(move.of, self.game)
         await self.responder.answer(moves, self.game, self.head.number)
         finalized = self.finalized()
         if finalized >= self.collected + COLLECTED_TOGETHER:

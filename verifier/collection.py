@@ -9,7 +9,7 @@ from rollup.dispute.bisection import node_of
 from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Assertion, Status
 from rollup.dispute.trace import first_base
-from verifier.moves import Commit, Move, Prove, Reclaim, Refund, Refute, Retrace, Sweep
+from verifier.moves import Commit, Move, Prove, Recall, Reclaim, Refund, Refute, Retrace, Sweep
 from verifier.view import Claim, View
 
 
@@ -19,17 +19,24 @@ def proof_of(view: View, work: Prove | Refute, since: int) -> Iterator[Move]:
     While both rivals stand, neither gathers time, and what is refuted dies at once, so waiting a little costs no safety.
     """
     commitment = Commit(work)
-    if view.own and commitment.subject not in view.committed and view.now < since + view.patience:
+    if view.own and view.committed.get(commitment.subject, NEVER) == NEVER and view.now < since + view.patience:
         yield commitment
     else:
         yield work
 
 
 def outbid(view: View, work: Prove | Refute) -> Iterator[Move]:
-    """Yield a proof that somebody has sent once more, where this verifier committed to it before whoever is owed the bounty by now."""
-    subject = Commit(work).subject
-    best = view.game.treasury.claims.get(subject)
-    if best is not None and best.claimant != view.own and view.committed.get(subject, NEVER) < best.rank:
+    """Yield a proof that somebody has sent once more, where this verifier committed to it before whoever is owed the bounty by now.
+
+    It may have committed and died: then only the commitment, made again, tells.
+    """
+    commitment = Commit(work)
+    best = view.game.treasury.claims.get(commitment.subject)
+    if not view.own or best is None or best.claimant == view.own:
+        return
+    if commitment.subject not in view.committed:
+        yield Recall(commitment)
+    elif view.committed[commitment.subject] < best.rank:
         yield work
 
 

@@ -94,6 +94,13 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """No move on L1: this commitment has to be made again, because L1 may have it from an earlier life of this verifier."""
+
+    of: Commit
+
+
+@dataclass(frozen=True, slots=True)
 class Reclaim:
     """Have the bond of an assertion given back that was open when the rollup closed."""
 
@@ -115,4 +122,4 @@ class Sweep:
     pool: bytes
 
 
-Move = Propose | Bisect | Commit | Prove | Refute | Update | Confirm | Reject | Reclaim | Refund | Sweep | Retrace | Abstain
+Move = Propose | Bisect | Commit | Prove | Refute | Update | Confirm | Reject | Reclaim | Refund | Sweep | Retrace | Recall | Abstain

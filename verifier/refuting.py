@@ -28,7 +28,7 @@ def refutations(view: View, claim: Claim, parent: bytes, honest: bytes) -> Itera
 def refutation(view: View, claim: Claim, wrong: Assertion, right: bytes) -> Iterator[Move]:
     """Yield the refutation of one assertion; of a refuted one, only to show an earlier commitment."""
     due = wrong.status == Status.OPEN
-    if due or (wrong.id in view.committed and wrong.id in view.game.treasury.claims):
+    if due or wrong.id in view.game.treasury.claims:
         index = first_wrong(wrong.leaves, right[: len(wrong.leaves)])
         work = Refute(wrong.id, claim.batch, index)
         yield from proof_of(view, work, wrong.created_at) if due else outbid(view, work)

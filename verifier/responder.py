@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import trio
 
+from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Game
 from rollup.environment import Environment
 from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
@@ -79,9 +80,15 @@ class Responder:
             self.environment.log("bonds not claimed", reason=str(error))
 
     def committed(self, game: Game) -> dict[bytes, int]:
-        """Return the block that each of this verifier's commitments came in, by subject, as far as L1 has them."""
+        """Return the block that each of this verifier's commitments came in, NEVER while L1 has it not, by subject."""
         blocks = game.treasury.commitments
-        return {subject: blocks[commitment] for subject, commitment in self.commitments.items() if commitment in blocks}
+        return {subject: blocks.get(commitment, NEVER) for subject, commitment in self.commitments.items()}
+
+    async def recall(self, commitment: Commit, game: Game) -> None:
+        """Make a commitment and remember it, without sending it."""
+        self.game = game
+        call = await self.environment.in_thread(self._call, commitment)
+        self._is_known(commitment, call)
 
     async def _send(self, move: Move, block: int) -> None:
         pending: Pending | None = None

@@ -15,7 +15,23 @@ from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Assertion, Game, Status
 from rollup.dispute.trace import Trace
 from verifier.collection import outbid, proof_of, reclaims, refunds, sweeps
-from verifier.moves import Abstain, Bisect, Commit, Confirm, Move, Propose, Prove, Reclaim, Refund, Refute, Reject, Retrace, Sweep, Update
+from verifier.moves import (
+    Abstain,
+    Bisect,
+    Commit,
+    Confirm,
+    Move,
+    Propose,
+    Prove,
+    Recall,
+    Reclaim,
+    Refund,
+    Refute,
+    Reject,
+    Retrace,
+    Sweep,
+    Update,
+)
 from verifier.refuting import refutations
 from verifier.view import Claim, View
 
@@ -28,6 +44,7 @@ __all__ = [
     "Move",
     "Propose",
     "Prove",
+    "Recall",
     "Reclaim",
     "Refund",
     "Refute",

@@ -36,4 +36,4 @@ class View:
     patience: int = 0
     """Blocks that a proof may wait for its commitment to be on L1, from when its leaf got a rival."""
     committed: Mapping[bytes, int] = field(default_factory=dict)
-    """Of this verifier's commitments, those that L1 has: the block that each came in, by subject."""
+    """This verifier's commitments, as far as it remembers: the block that each came in, NEVER while L1 has it not, by subject."""

@@ -7,10 +7,11 @@ it executed and what L1 says.
 from dataclasses import dataclass, field
 
 from rollup.devnet.arena.histories import History, Run
+from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Game, Status
 from verifier.agent import LOOK_BACK
 from verifier.calls import Means, MoveCall, call_of
-from verifier.strategy import Abstain, Commit, Confirm, Move, Retrace, Update, View, next_moves
+from verifier.strategy import Abstain, Commit, Confirm, Move, Recall, Retrace, Update, View, next_moves
 
 HONEST = b"honest verifier....."
 """Address of the honest one."""
@@ -121,20 +122,21 @@ class Player:
         return self.wanted(game, now) if self.recalls(wanted, game) else wanted
 
     def committed(self, game: Game) -> dict[bytes, int]:
-        """Return the block that each of its commitments came in, by subject, as far as L1 has them."""
+        """Return the block that each of its commitments came in, NEVER while L1 has it not, by subject."""
         blocks = game.treasury.commitments
-        return {subject: blocks[commitment] for subject, commitment in self.commitments.items() if commitment in blocks}
+        return {subject: blocks.get(commitment, NEVER) for subject, commitment in self.commitments.items()}
 
     def recalls(self, wanted: list[Move], game: Game) -> bool:
-        """Make the commitments that are wanted; say whether L1 has one from an earlier life already, so that something else is due."""
-        known = False
+        """Make the commitments that are wanted; say whether something else is due now, because L1 may have had one from an earlier life."""
+        recalled = False
         for move in wanted:
-            if isinstance(move, Commit):
-                (commitment,) = self.call(move, game).arguments
+            if isinstance(move, Commit | Recall):
+                made = move.of if isinstance(move, Recall) else move
+                (commitment,) = self.call(made, game).arguments
                 assert isinstance(commitment, bytes)
-                self.commitments[move.subject] = commitment
-                known |= commitment in game.treasury.commitments
-        return known
+                self.commitments[made.subject] = commitment
+                recalled |= isinstance(move, Recall) or commitment in game.treasury.commitments
+        return recalled
 
     def look(self, game: Game, now: int) -> list[Waiting]:
         """Return the transactions to send at the end of block `now`."""

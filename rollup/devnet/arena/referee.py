@@ -66,6 +66,8 @@ class Referee:
     """The genesis assertion."""
     violations: dict[str, str] = field(default_factory=dict)
     """By the invariant that was broken: when, and how."""
+    vanished: set[bytes] = field(default_factory=set)
+    """Sybils whose block L1 has replaced: what answered them may have landed all the same."""
     seen: list[tuple[int, Receipt, Sequence[Event], Waiting | None, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,7 @@ class Referee:
 
     def roll_back(self, number: int) -> None:
         """Judge anew without the blocks after `number`. What was violated stays so."""
+        self.vanished |= self.standing_sybils
         kept = [each for each in self.seen if each[0] <= number]
         self.seen = []
         self.reset()
@@ -149,8 +152,13 @@ class Referee:
 
     @property
     def sybils(self) -> int:
-        """Count the wrong assertions beside true ones: each is a bond at stake against the honest side."""
-        return sum(not bet.is_true and self.is_right(bet.parent) for bet in self.bets.values())
+        """Count the wrong assertions that ever stood beside true ones, though L1 may have replaced the block that they came in."""
+        return len(self.vanished | self.standing_sybils)
+
+    @property
+    def standing_sybils(self) -> set[bytes]:
+        """The wrong assertions beside true ones: each is a bond at stake against the honest side."""
+        return {identity for identity, bet in self.bets.items() if not bet.is_true and self.is_right(bet.parent)}
 
     @property
     def honest_bonds_lost(self) -> int:

@@ -16,7 +16,7 @@ from rollup.devnet.arena.rules import Rules
 from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Status
 from tests.unit.arena.tables import fresh_table, plain, played, tampered, with_settings
-from verifier.strategy import Confirm, Prove, next_moves
+from verifier.strategy import Bisect, Confirm, Prove, next_moves
 
 
 class Liar(Adversary):
@@ -189,6 +189,30 @@ def test_e1_answers_that_nobody_needs(monkeypatch):
     monkeypatch.setattr(player_module, "next_moves", eagerly)
     game = played(fresh_table(rules), rules, Liar)
     assert "E1" in result_of(game, 0, "", "").violations
+
+
+class Vanishing(Liar):
+    """A liar whose blocks L1 replaces once an answer to it is under way."""
+
+    def reorganise(self, match):
+        answers = [waiting for waiting in match.waiting if isinstance(waiting.move, Bisect)]
+        self.is_gone = bool(answers) or self.is_gone
+        return match.ground.number - match.first if answers and not match.reorganisations else 0
+
+    is_gone = False
+
+    def compose(self, turn):
+        for waiting in list(turn.waiting):
+            turn.include(waiting)
+        if not self.is_gone:
+            self.gang.act(turn)
+
+
+def test_e1_counts_those_whose_block_is_gone():
+    match = played(fresh_table(plain()), plain(), Vanishing)
+    assert match.reorganisations == 1
+    assert not match.referee.standing_sybils
+    assert match.referee.sybils == 1
 
 
 def test_e2_a_bond_too_small():

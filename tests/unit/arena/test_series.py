@@ -185,3 +185,14 @@ def test_rules_scale_the_window_alone():
     rules = Rules(40, 1, (3,), 800)
     assert (rules.window_full, rules.window) == (59, 47)
     assert rules.bond == Rules(40, 1, (3,)).bond
+
+
+@pytest.mark.parametrize(
+    "game",
+    [
+        pytest.param(34_570, id="a verifier that died between its commitment and its proof"),
+        pytest.param(92_503, id="a proof that was under way when L1 replaced what it answered"),
+    ],
+)
+def test_games_of_the_long_run_that_once_broke_an_invariant(game):
+    assert play(Series(1), game).violations == {}

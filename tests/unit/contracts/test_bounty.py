@@ -2,6 +2,7 @@
 
 import pytest
 
+from l1_mock.execution import Outcome
 from rollup.core.keccak import keccak256
 from rollup.dispute.bounty import commitment_of
 from rollup.dispute.game import Status
@@ -109,10 +110,27 @@ class Robbed(Player):
 
     def send(self, move):
         if isinstance(move, Prove):
-            node, proof, salt = call_of(move, self.means).arguments
-            self.l1.send(THIEF, "assertions", "commit", commitment_of(node, keccak256(proof), THIEF, salt))
-            self.l1.send(THIEF, "assertions", "prove", node, proof, salt)
+            self.rob(move)
         return super().send(move)
+
+    def rob(self, move):
+        node, proof, salt = call_of(move, self.means).arguments
+        self.l1.send(THIEF, "assertions", "commit", commitment_of(node, keccak256(proof), THIEF, salt))
+        self.l1.send(THIEF, "assertions", "prove", node, proof, salt)
+
+
+class Interrupted(Robbed):
+    """It dies between its commitment and its proof, while the thief proves, and comes back with nothing but its keys."""
+
+    died = False
+
+    def send(self, move):
+        if not isinstance(move, Prove) or self.died:
+            return Player.send(self, move)
+        self.rob(move)
+        self.commitments.clear()
+        self.died = True
+        return Outcome(True, b"", (), 0, 0, "it died")
 
 
 def finished(player=Player, **settings):
@@ -134,7 +152,7 @@ def finished(player=Player, **settings):
     return l1, honest, game
 
 
-@pytest.mark.parametrize("player", [Player, Robbed])
+@pytest.mark.parametrize("player", [Player, Robbed, Interrupted])
 def test_the_honest_strategy_commits_proves_and_collects(player):
     l1, honest, game = finished(player, collects=True)
     kinds = [type(move) for move in honest.made]

@@ -18,6 +18,7 @@ from rollup.core.development import development_genesis
 from rollup.core.genesis import Genesis
 from rollup.core.keccak import keccak256
 from rollup.dispute.bisection import assertion_id
+from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Event, Game, Status
 from rollup.dispute.prior import encode_prior
 from rollup.dispute.refutation import encode_leaves, roots_of
@@ -222,7 +223,7 @@ class Player:
         """What the honest strategy says at block `now`."""
         claim = self.run.claim
         known = game.treasury.commitments
-        committed = {subject: known[each] for subject, each in self.commitments.items() if each in known}
+        committed = {subject: known.get(each, NEVER) for subject, each in self.commitments.items()}
         own = self.name if self.collects else b""
         traces, window = {claim.batch: self.run.trace}, self.l1.settings.window
         view = strategy.View(game, traces, now, window, self.proposes, own, self.delay + 1, committed)
@@ -243,12 +244,14 @@ class Player:
             if due <= self.l1.block:
                 del self.pending[move]
                 outcome = self.send(move)
-                late = isinstance(move, strategy.Abstain) or any(each in outcome.reason for each in TOO_LATE)
+                late = isinstance(move, strategy.Abstain | strategy.Recall) or any(each in outcome.reason for each in TOO_LATE)
                 assert outcome.success or late or not self.honest, (move, outcome.reason)
 
     def send(self, move: strategy.Move) -> Outcome:
         """Send one move."""
         self.made.append(move)
+        if isinstance(move, strategy.Recall):
+            self.commitments[move.of.subject] = cast("bytes", call_of(move.of, self.means).arguments[0])
         if type(move) not in CALLS:
             return Outcome(False, b"", (), 0, 0, "not a move")
         call = call_of(move, self.means)
