@@ -28,6 +28,12 @@ def stage_rows(found: Mapping[str, object]) -> list[tuple[str, str, str]]:
     return [(name, f"{spent:.2f}", "█" * max(1, round(BAR * spent / most))) for name, spent in stages.items()]
 
 
+def margin_rows(found: Mapping[str, object]) -> list[tuple[str, str, str, str]]:
+    """Return expiries, microseconds a check with prices kept and from scratch, and what keeping saves."""
+    kept, scratch, ratio = (cast("Mapping[str, float]", found[name]) for name in ("kept_us", "scratch_us", "ratio"))
+    return [(count, f"{kept[count]:.1f}", f"{scratch[count]:.1f}", f"{ratio[count]:.1f}") for count in kept]
+
+
 def greek_rows(found: Mapping[str, object]) -> list[tuple[str, str, str, str]]:
     """Return name, microseconds an option, ratio to ours in bulk, and furthest number, of every side that gives Greeks."""
     times, ratios, apart = (cast("Mapping[str, Any]", found[name]) for name in ("us_an_option", "ratio_to_bulk", "worst_difference"))

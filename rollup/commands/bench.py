@@ -85,6 +85,22 @@ def show_greeks(found: Found) -> None:
         click.echo(f"Not installed, so not measured: {', '.join(missing)}. `just bench-peers` installs them.")
 
 
+def measure_margin() -> Found:
+    """Measure the portfolio check of a full account, with scenario prices kept and from scratch."""
+    from bench.margin import Plan, measure
+    from rollup.devnet.warming import cache_directory
+
+    return measure(Plan(cache_directory(os.environ)), say)
+
+
+def show_margin(found: Found) -> None:
+    """Print the time of a check by the expiries of the account."""
+    from bench.report import margin_rows
+
+    print_table("portfolio margin of a full account", ("expiries", "µs, prices kept", "µs from scratch", "÷"), margin_rows(found))
+    print_fields({name: found[name] for name in ("positions", "scenarios", "rounds")})
+
+
 def say(line: str) -> None:
     """Tell the person at the terminal how far it is."""
     click.echo(line, err=True)
@@ -94,6 +110,7 @@ BENCHES = MappingProxyType(
     {
         "throughput": Bench(measure_throughput, show_throughput, frozenset({"accounts", "transactions", "batch", "mode", "no_signatures"})),
         "greeks": Bench(measure_greeks, show_greeks, frozenset({"options"})),
+        "margin": Bench(measure_margin, show_margin, frozenset()),
     }
 )
 """Every measurement by its name; the first is taken where none is named."""
@@ -119,6 +136,7 @@ def run(ctx: click.RichContext, /, name: str, output_format: str, **settings: ob
 
     throughput: a sequencer end to end over TCP, and a verifier's replay, against bare libsecp256k1 and bare kernels. greeks: price and
     Greeks of many options, beside QuantLib, py_vollib and a formula over arrays of floats; takes --options only, which throughput does not.
+    margin: the portfolio check of an account with 128 positions, with scenario prices kept and from scratch.
     """
     bench = BENCHES[name]
     for option in settings.keys() - bench.takes:

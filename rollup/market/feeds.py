@@ -17,7 +17,15 @@ NEVER_S = TIME_MAX
 
 @kernel
 def observe(state: State, instrument: Record) -> tuple[int, int, int, int, int]:
-    """What the feeds say of an instrument: spot, forward, vol, confidence, and when the oldest of these was observed.
+    """What the feeds say of an instrument: spot, forward, vol, confidence, and when the oldest of these was observed."""
+    spot, forward, confidence, oldest = observe_prices(state, instrument)
+    vol = 0 if has_expired(state, instrument) or instrument.vol_feed == 0 else volatility(state, instrument)
+    return spot, forward, vol, confidence, oldest
+
+
+@kernel
+def observe_prices(state: State, instrument: Record) -> tuple[int, int, int, int]:
+    """What the feeds say of an instrument but for its volatility: spot, forward, confidence, and when the oldest of all was observed.
 
     Options of one market and expiry share their feeds, and a future there does without the volatility; a perpetual's forward is its mark.
     From its expiry on, the spot feed alone counts: the forward is its mean over the settlement window.
@@ -26,12 +34,12 @@ def observe(state: State, instrument: Record) -> tuple[int, int, int, int, int]:
     forward = read(state.feeds, instrument.forward_feed)
     number = forward.number if instrument.expiry_s == 0 else settling_forward(state, forward, spot)
     if has_expired(state, instrument):
-        return spot.number, number, 0, spot.confidence_e9, spot.timestamp_s
+        return spot.number, number, spot.confidence_e9, spot.timestamp_s
     confidence, oldest = min(spot.confidence_e9, forward.confidence_e9), min(spot.timestamp_s, forward.timestamp_s)
     if instrument.vol_feed == 0:
-        return spot.number, number, 0, confidence, oldest
+        return spot.number, number, confidence, oldest
     vol = read(state.feeds, instrument.vol_feed)
-    return spot.number, number, volatility(state, instrument), min(confidence, vol.confidence_e9), min(oldest, vol.timestamp_s)
+    return spot.number, number, min(confidence, vol.confidence_e9), min(oldest, vol.timestamp_s)
 
 
 @kernel

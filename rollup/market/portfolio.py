@@ -19,7 +19,7 @@ from rollup.core.kernel import kernel
 from rollup.core.margin_parameters import PortfolioNumber as Number
 from rollup.market.amounts import cost_down, cost_up
 from rollup.market.assets import asset_value, confidence_of, held_of, in_cash, unsure
-from rollup.market.feeds import CASH_PRICE_ONE, NEVER_S, cash_price, forward_parts, observe
+from rollup.market.feeds import CASH_PRICE_ONE, NEVER_S, cash_price, forward_parts, observe_prices
 from rollup.market.marks import payoff
 from rollup.market.positions import Plan, count_of, funding_due, leg, plan_purchase
 from rollup.market.scenario_gains import GAIN_MAX, add_expiry, bounded, clear_gains, find_worst
@@ -51,7 +51,7 @@ def portfolio_health(state: State, account_id: int, instrument_id: int, bought_e
         oldest = min(oldest, weigh_expiry(state, grid, total, plan, first, end))
     oldest = min(oldest, weigh_assets(state, grid, total, account_id, price))
     for market_id in range(1, min(read(state.system, 0).markets + 1, ASSETS)):
-        close_market(state.gains.rows[market_id], grid, total)
+        close_market(state, market_id, grid, total)
     initial, maintenance = balance(grid, total, price)
     return initial, maintenance, oldest
 
@@ -65,7 +65,7 @@ def weigh_expiry(state: State, grid: Record, total: Record, plan: Plan, first: i
     if settlement != 0:
         weigh_settled(state, total, plan, first, end, settlement)
         return NEVER_S
-    spot, forward, _, confidence, oldest = observe(state, last)
+    spot, forward, confidence, oldest = observe_prices(state, last)
     gains = state.gains.rows[last.market % ASSETS]
     # A market's perpetual comes first, and what is doubtful about it makes the market's other positions doubtful.
     gains.confidence_e9 = min(gains.confidence_e9, confidence) if last.option_type == PERPETUAL else gains.confidence_e9
@@ -73,7 +73,8 @@ def weigh_expiry(state: State, grid: Record, total: Record, plan: Plan, first: i
         worth = cost_down(held, forward)
         total.mark_e8 = bounded(total, total.mark_e8 + worth + funding_due(state, plan[0], last_id))
         gains.linear_e8 = bounded(gains, gains.linear_e8 + worth)
-        weigh_outright(grid, gains, notional(gains, held, spot), confidence)
+        gains.outright_e6 += abs(held)
+        add_doubt(grid, gains, confidence, held, spot)
         return int(oldest)
     rate = read(state.feeds, last.rate_feed)
     weigh_dated(state, grid, total, plan, first, end, min(confidence, rate.confidence_e9, gains.confidence_e9))
@@ -112,24 +113,22 @@ def weigh_dated(state: State, grid: Record, total: Record, plan: Plan, first: in
                 naked += max(-net, 0)
                 net, strike = 0, instrument.strike_e8
             net += held
-    naked = notional(gains, naked + max(-net, 0), spot)
-    moving, fixed = forward_parts(state, last)
-    total.mark_e8 = bounded(total, total.mark_e8 + cost_down(futures, moving + fixed))
-    add_expiry(gains, sums, terms, grid, cost_down(futures, moving))
-    weigh_outright(grid, gains, notional(gains, futures, spot), confidence_e9)
-    add_contingency(
-        gains, share_of(naked, grid.portfolio[Number.NAKED_MAINTENANCE_E9]), share_of(naked, grid.portfolio[Number.NAKED_INITIAL_E9])
-    )
-    add_contingency(gains, 0, doubt(grid, confidence_e9, notional(gains, options, spot)))
+    gains.naked_e6 += naked + max(-net, 0)
+    gains.outright_e6 += abs(futures)
+    worth = 0
+    if futures != 0:
+        moving, fixed = forward_parts(state, last)
+        total.mark_e8 = bounded(total, total.mark_e8 + cost_down(futures, moving + fixed))
+        worth = cost_down(futures, moving)
+    add_expiry(gains, sums, terms, grid, worth)
+    add_doubt(grid, gains, confidence_e9, options + abs(futures), spot)
 
 
 @kernel
-def weigh_outright(grid: Record, gains: Record, notional_e8: int, confidence_e9: int) -> None:
-    """Add the contingencies of a future or a perpetual of a notional at spot."""
-    numbers = grid.portfolio
-    maintenance = share_of(notional_e8, numbers[Number.PERPETUAL_MAINTENANCE_E9])
-    add_contingency(gains, maintenance, share_of(notional_e8, numbers[Number.PERPETUAL_INITIAL_E9]))
-    add_contingency(gains, 0, doubt(grid, confidence_e9, notional_e8))
+def add_doubt(grid: Record, gains: Record, confidence_e9: int, quantity_e6: int, spot_e8: int) -> None:
+    """Add what is asked initially for low confidence in the prices of a quantity."""
+    if confidence_e9 < grid.portfolio[Number.CONFIDENCE_THRESHOLD_E9]:
+        add_contingency(gains, 0, doubt(grid, confidence_e9, notional(gains, quantity_e6, spot_e8)))
 
 
 @kernel
@@ -178,15 +177,28 @@ def weigh_assets(state: State, grid: Record, total: Record, account_id: int, cas
 
 
 @kernel
-def close_market(gains: Record, grid: Record, total: Record) -> None:
+def close_market(state: State, market_id: int, grid: Record, total: Record) -> None:
     """Find a market's worst, and add it and the contingencies to those of the others."""
+    gains = state.gains.rows[market_id % ASSETS]
     find_worst(gains, grid)
+    if gains.naked_e6 != 0 or gains.outright_e6 != 0:
+        add_shares(gains, grid, read(state.feeds, read(state.markets, market_id).spot_feed).number)
     total.mark_e8 = bounded(total, total.mark_e8 + gains.mark_e8)
     # A worst is above −2^62, as saturated; the sum stays at −2^60.
     total.worst_e8 = max(total.worst_e8 + max(gains.worst_e8, -GAIN_MAX), -GAIN_MAX)
     add_contingency(total, gains.maintenance_e8, gains.initial_e8)
     if gains.overflow != 0 or total.worst_e8 <= -GAIN_MAX:
         total.overflow = 1
+
+
+@kernel
+def add_shares(gains: Record, grid: Record, spot_e8: int) -> None:
+    """Ask for shares of what a market's naked shorts and its outrights are worth at spot."""
+    numbers, naked, outright = grid.portfolio, notional(gains, gains.naked_e6, spot_e8), notional(gains, gains.outright_e6, spot_e8)
+    maintenance = share_of(naked, numbers[Number.NAKED_MAINTENANCE_E9]) + share_of(outright, numbers[Number.PERPETUAL_MAINTENANCE_E9])
+    add_contingency(
+        gains, maintenance, share_of(naked, numbers[Number.NAKED_INITIAL_E9]) + share_of(outright, numbers[Number.PERPETUAL_INITIAL_E9])
+    )
 
 
 @kernel

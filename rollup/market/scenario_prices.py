@@ -3,8 +3,14 @@
 One rule: a price depends on the option, its expiry's terms and the scenarios, not on who holds it. So a host may keep the prices and
 give them again while these are the same; a portfolio's value in each scenario is then a dot product.
 
-Prices have PRICE_BITS fraction bits beyond 1e-8 USD and are under 2^60. A sum of up to POSITIONS + 1 products of a quantity under 2^40 and
-such a price does not fit a word, so it is kept by digits of the price, of 15 bits: each digit's sum is under 2^(40 + 15 + 7.1) < 2^63.
+Prices have PRICE_BITS fraction bits beyond 1e-8 USD and are under 2^60, two digits of 30 bits. A sum of up to POSITIONS + 1 products of a
+quantity under 2^40 and such a price does not fit a word, so products of digits are summed each by itself:
+
+    narrow    quantity · low digit, quantity · high digit                     while the quantities together are under 2^31
+    wide      the quantity too as a low part of 20 bits and a high part       the low part's products go with the narrow ones
+
+The narrow sums are under (2^31 + 129·2^20)·2^30 < 2^61.1, those of high parts under 129·2^20·2^30 < 2^57.1. Which way a quantity went makes
+no difference to the total, which is exact.
 """
 
 from rollup.core.instrument_names import PUT
@@ -15,21 +21,22 @@ from rollup.market.shocks import PRICE_BITS, mark_deviation, shocked_deviation
 from rollup.state.derived import COLUMNS
 from rollup.state.layout import Record
 
-DIGIT_BITS = 15
+DIGIT_BITS = 30
 """Bits of a digit of a price."""
 
 DIGIT = (1 << DIGIT_BITS) - 1
 
-REST = 15_625
-"""5^6. A sum of quantities times prices has units of 1e-14 USD / 2^8, of which 2^14·5^6 make 1e-8 USD."""
+NARROW = 1 << 31
+"""Exclusive bound of the quantities that are added in one part, 1e-6 contracts: 2,147 contracts."""
 
-REST_BITS = 14
+PART_BITS = 20
+"""Bits of the low part of any other quantity."""
 
-VALUE_MAX = 1 << 58
-"""Exclusive bound of the magnitude of what an expiry's options may be worth, 1e-8 USD: 2.9 billion USD."""
+GRAIN_BITS = 24
+"""A value's unit, a **grain**, is 2^24 of the units that quantities times prices have, 1e-14 USD / 2^8: 2^10/5^6 · 1e-8 USD."""
 
-OVERFLOW = 1 << 59
-"""Stands for a value beyond its bound."""
+VALUE_MAX = 1 << 62
+"""Exclusive bound of the magnitude of what an expiry's options may be worth, in grains: 3.0 billion USD."""
 
 
 @kernel
@@ -58,32 +65,62 @@ def option_price(forward: int, strike: int, logarithm_q56: int, v_q56: int, opti
 @kernel
 def clear_sums(sums: Record, columns: int) -> None:
     """Begin new sums."""
+    sums.narrow_e6, sums.wide = 0, 0
     for column in range(min(columns, COLUMNS)):
         sums.first[column], sums.second[column], sums.third[column], sums.fourth[column] = 0, 0, 0, 0
 
 
 @kernel
 def add_prices(sums: Record, prices: Record, quantity_e6: int, columns: int) -> None:
-    """Add a quantity times each price; exact."""
+    """Add a quantity times each price; exact. For a quantity under 2^40, POSITIONS + 1 times at most."""
+    if sums.narrow_e6 + abs(quantity_e6) >= NARROW:
+        add_wide(sums, prices, quantity_e6, columns)
+        return
+    sums.narrow_e6 += abs(quantity_e6)
     for column in range(min(columns, COLUMNS)):
         price = prices.price[column]
         sums.first[column] += quantity_e6 * (price & DIGIT)
-        sums.second[column] += quantity_e6 * ((price >> DIGIT_BITS) & DIGIT)
-        sums.third[column] += quantity_e6 * ((price >> 2 * DIGIT_BITS) & DIGIT)
-        sums.fourth[column] += quantity_e6 * (price >> 3 * DIGIT_BITS)
+        sums.second[column] += quantity_e6 * (price >> DIGIT_BITS)
 
 
 @kernel
-def value_of(sums: Record, column: int) -> int:
-    """What the positions are worth in a column, 1e-8 USD, rounded down; ±OVERFLOW where that is VALUE_MAX or more."""
-    # Carries are under 2^48, so every sum stays under 2^63.
-    first = sums.first[column]
-    second = sums.second[column] + (first >> DIGIT_BITS)
-    third = sums.third[column] + (second >> DIGIT_BITS)
-    high = sums.fourth[column] + (third >> DIGIT_BITS)
-    # The sum is high·2^45 + low; without its last 14 bits, high·2^31 + (low >> 14).
-    low = ((third & DIGIT) << 2 * DIGIT_BITS) | ((second & DIGIT) << DIGIT_BITS) | (first & DIGIT)
-    top = high // REST
-    if not -(VALUE_MAX >> 31) < top < (VALUE_MAX >> 31) - 1:
-        return OVERFLOW if top > 0 else -OVERFLOW
-    return int((top << 31) + (((high - top * REST) << 31) + (low >> REST_BITS)) // REST)
+def add_wide(sums: Record, prices: Record, quantity_e6: int, columns: int) -> None:
+    """Add a quantity in two parts times each price."""
+    sums.wide = 1
+    low, high = quantity_e6 & ((1 << PART_BITS) - 1), quantity_e6 >> PART_BITS
+    for column in range(min(columns, COLUMNS)):
+        price = prices.price[column]
+        sums.first[column] += low * (price & DIGIT)
+        sums.second[column] += low * (price >> DIGIT_BITS)
+        sums.third[column] += high * (price & DIGIT)
+        sums.fourth[column] += high * (price >> DIGIT_BITS)
+
+
+@kernel
+def gather_values(sums: Record, columns: int) -> int:
+    """Make values of the sums, in grains, rounded down; 1 where one is VALUE_MAX or more, and then none of them counts.
+
+    Widths: with all that is carried the second sum is under 2^61.1 + 2^62 + 2^48 < 2^63. What is clamped is beyond the bound anyhow.
+    """
+    if sums.wide != 0:
+        carry_high_parts(sums, columns)
+    most = VALUE_MAX >> DIGIT_BITS - GRAIN_BITS
+    largest = 0
+    for column in range(min(columns, COLUMNS)):
+        first = sums.first[column]
+        high = sums.second[column] + (first >> DIGIT_BITS)
+        largest = max(largest, abs(high))
+        high = max(-most, min(high, most - 1))
+        sums.value[column] = (high << DIGIT_BITS - GRAIN_BITS) | ((first & DIGIT) >> GRAIN_BITS)
+    return 1 if largest >= most else 0
+
+
+@kernel
+def carry_high_parts(sums: Record, columns: int) -> None:
+    """Bring the products of high parts, which count 2^20 times, to those of the digits that they belong to."""
+    for column in range(min(columns, COLUMNS)):
+        third = sums.third[column]
+        # 2^20 and a digit of 30 bits: the lowest 10 bits of the sum stay below 2^30.
+        sums.first[column] += (third & 1023) << PART_BITS
+        high = max(-(1 << 42), min(sums.fourth[column], 1 << 42))
+        sums.second[column] += (third >> DIGIT_BITS - PART_BITS) + (high << PART_BITS)

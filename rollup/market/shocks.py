@@ -11,6 +11,7 @@ never appear by themselves: all is in deviations, v = σ·√T, so no rounding t
 
 Bounds, fraction bits behind the q: deviations up to 32 (of a surface) and 18 (of a price); reach up to 2^17; exponents up to 64;
 discounts of the parameters up to 4; what a debt is discounted with up to 1, times what D takes away; caps up to 40; wings up to 2,048.
+Discounts are for values in grains (`rollup.market.scenario_prices`), 2^10/5^6 of what they are for 1e-8 USD: under 2^60.1 of 2^62.
 """
 
 from rollup.core.fixed import clamp, mul_div_down
@@ -40,6 +41,9 @@ YEAR_S = 365 * 86_400
 
 ROOT_YEAR_Q72 = 840_923_296_935_185_966
 """2^72/√31,536,000, rounded to nearest: from √seconds with 46 fraction bits to √years with 56."""
+
+GRAINS = 15_625
+"""5^6: grains that make 2^10 · 1e-8 USD."""
 
 ONE_Q44 = 1 << 44
 ONE_Q50 = 1 << 50
@@ -116,15 +120,22 @@ def cap(root_q56: int, base_e9: int, slope_e9: int) -> int:
 @kernel
 def set_discounts(terms: Record, models: Record, rate_e9: int) -> None:
     """Set D, and what the expiry's shocked value is multiplied with, which has D in it already."""
-    terms.discount_q60 = decayed(exponent(terms.tenor_q56, rate_e9, RATIO_ONE, 0))
+    discount = decayed(exponent(terms.tenor_q56, rate_e9, RATIO_ONE, 0))
+    terms.discount_q62 = for_grains(discount)
     lost = exponent(terms.tenor_q56, rate_e9, models.portfolio[Number.LONG_RATE_SCALE_E9], models.portfolio[Number.LONG_RATE_ADD_E9])
     kept = mul_div_down(decayed(lost), clamp(models.portfolio[Number.LONG_DISCOUNT_E9], 0, 4 * RATIO_ONE), RATIO_ONE)
-    terms.long_q60 = mul_div_down(kept, terms.discount_q60, ONE_Q60)
+    terms.long_q62 = for_grains(mul_div_down(kept, discount, ONE_Q60))
     grown = exponent(terms.tenor_q56, rate_e9, models.portfolio[Number.SHORT_RATE_SCALE_E9], models.portfolio[Number.SHORT_RATE_ADD_E9])
     # D·e^x in one exponent, so that a long tenor loses nothing; at most 2^61 / 2^56.
     net = exp(grown - exponent(terms.tenor_q56, rate_e9, RATIO_ONE, 0), 56)
     debt = mul_div_down(net, clamp(models.portfolio[Number.SHORT_DISCOUNT_E9], 0, 4 * RATIO_ONE), RATIO_ONE)
-    terms.short_q60 = min(debt, ONE_Q56) << 4
+    terms.short_q62 = for_grains(min(debt, ONE_Q56) << 4)
+
+
+@kernel
+def for_grains(discount_q60: int) -> int:
+    """A discount of at most 4 as what a value in grains is multiplied with, rounded down."""
+    return mul_div_down(discount_q60, 1 << 12, GRAINS)
 
 
 @kernel

@@ -42,24 +42,29 @@ GRID = record("version", "made", "columns", ("spot_e9", COLUMNS), ("vol", COLUMN
 
 TERMS = record(
     "version", ("key", KEY_WORDS),
-    "seconds", "tenor_q56", "root_q56", "up_q44", "down_q44", "floor_q56", "discount_q60", "long_q60", "short_q60", "basis_q50",
+    "seconds", "tenor_q56", "root_q56", "up_q44", "down_q44", "floor_q56", "discount_q62", "long_q62", "short_q62", "basis_q50",
     "linear_cap_q56", "absolute_cap_q56", "wing_q50", ("forward", COLUMNS), ("logarithm_q56", COLUMNS),
 )
-"""What the scenarios do to one expiry: shocks of its volatilities, its discounts, and its forward and that one's logarithm by column;
-and what they were computed of."""
+"""What the scenarios do to one expiry: shocks of its volatilities, its discounts (for values in grains, `rollup.market.scenario_prices`),
+and its forward and that one's logarithm by column; and what they were computed of."""
 
 PRICES = record("version", "instrument", "strike_e8", "option_type", ("price", COLUMNS))
 """Prices of one option by column, and what they are prices of: terms of a version, and an instrument of a strike and type."""
 
-SUMS = record(("first", COLUMNS), ("second", COLUMNS), ("third", COLUMNS), ("fourth", COLUMNS))
-"""Σ quantity · price by column, exactly: in digits of 15 bits, each sum by itself."""
+SUMS = record(
+    "narrow_e6", "wide", ("first", COLUMNS), ("second", COLUMNS), ("third", COLUMNS), ("fourth", COLUMNS), ("value", COLUMNS),
+)
+"""Σ quantity · price by column, exactly, in four sums of products of digits; and the values that they make in the end.
+
+`narrow_e6` is how much was added by the first two sums alone, `wide` 1 where the others are in use."""
 
 GAINS = record(
-    "mark_e8", "linear_e8", "confidence_e9", "basis_e8", "worst_e8", "worst_column", "maintenance_e8", "initial_e8", "overflow",
-    ("gain_e8", COLUMNS),
+    "mark_e8", "linear_e8", "confidence_e9", "basis_e8", "worst_e8", "worst_column", "naked_e6", "outright_e6", "maintenance_e8",
+    "initial_e8", "overflow", ("gain_e8", COLUMNS),
 )
 """One market: mark-to-market of its options; what moves with its spot price; how sure its perpetual is; what basis and worst scenario lose;
-contingencies; and what is gained by column. `overflow` is 1 where a number has left its bounds. Row 0 is of the whole account.
+naked shorts and outrights, long or short; contingencies; and what is gained by column. `overflow` is 1 where a number has left its bounds.
+Row 0 is of the whole account.
 """
 
 DERIVED: tuple[tuple[str, np.dtype[np.void], int], ...] = (

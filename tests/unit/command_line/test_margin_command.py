@@ -118,8 +118,9 @@ def test_the_worst_scenario_is_shown(run):
             assert [row for row in rows if row["worst"]] == [worst]
             assert Decimal(worst["gain"]) < 0
     markets = {row["market"]: row for row in explained(run, PORTFOLIO, "portfolio")["markets"]}
-    # The linear part: a perpetual short at its mark, and 3 WEETH, in cash that is worth 0.98.
-    assert abs(Decimal(markets["ETH"]["moves_with_spot"]) - (Decimal(3 * 2800) / Decimal("0.98") - 2701)) < Decimal("1e-7")
+    # The linear part: a perpetual short at its mark, half a future, and 3 WEETH, in cash that is worth 0.98.
+    outrights = Decimal("2705.5") / 2 - 2701
+    assert abs(Decimal(markets["ETH"]["moves_with_spot"]) - (Decimal(3 * 2800) / Decimal("0.98") + outrights)) <= Decimal("1e-7")
     assert markets["BTC"]["moves_with_spot"] == "9600"
     # 18 % down, and 3 % of the notional as a contingency.
     assert (markets["BTC"]["worst_loss"], markets["BTC"]["contingency"], markets["BTC"]["initial_contingency"]) == ("-1728", "288", "96")

@@ -14,7 +14,7 @@ from rollup.core.instrument_names import CALL, PUT
 from rollup.core.margin_parameters import PortfolioNumber, PortfolioParameters, Scenario, VolShock
 from rollup.market.pricing import TENOR_MAX
 from rollup.market.scenario_gains import add_expiry, clear_gains, find_worst
-from rollup.market.scenario_prices import VALUE_MAX, add_prices, clear_sums, set_prices, value_of
+from rollup.market.scenario_prices import NARROW, VALUE_MAX, add_prices, clear_sums, gather_values, set_prices
 from rollup.market.shocks import EXPONENT_MAX, PRICE_LIMIT, cap, exponent, mark_deviation, set_forwards, set_terms, skew_factor
 from rollup.market.surface import VARIANCE_MAX, total_variance
 from rollup.state.derived import COLUMNS, FIRST_SCENARIO, GAINS, GRID, MARK, PRICES, SUMS, TERMS
@@ -134,43 +134,81 @@ def test_discounts_are_near_the_truth():
         short = p["short_discount"] * mpmath.exp(tenor * (r * p["short_rate_scale"] + p["short_rate_add"]))
         near = {"discount": discount, "long": discount * long, "short": discount * min(1 / discount, short)}
         for name, truth in near.items():
-            assert abs(mpmath.ldexp(getattr(terms, f"{name}_q60"), -60) - truth) < mpf("1e-14"), (name, seconds, rate)
+            found = mpmath.ldexp(getattr(terms, f"{name}_q62"), -62) * 15_625 / 1_024
+            assert abs(found - truth) < mpf("1e-14"), (name, seconds, rate)
         assert abs(mpmath.ldexp(terms.basis_q50, -50) - (p["basis_add"] + p["basis_scale"] * tenor)) < mpf("1e-13")
 
 
+def value_of(sums, column):
+    """A column's value in grains, and whether any column has overflown."""
+    overflow = gather_values(sums, COLUMNS)
+    return sums.value[column], overflow
+
+
 def test_sums_are_exact():
-    r = random.Random(3)
-    for _ in range(200):
+    """Of quantities that go together, of those that go in parts, and of any mix of them, whatever cancels."""
+    r, ways = random.Random(3), set()
+    for _ in range(400):
         sums, total = plain_row(SUMS), 0
         clear_sums(sums, COLUMNS)
+        most = r.randrange(1, 40)
         for _ in range(r.randrange(1, 20)):
-            prices, quantity = plain_row(PRICES), r.randrange(-(2 ** r.randrange(1, 40)), 2 ** r.randrange(1, 40))
+            prices, quantity = plain_row(PRICES), r.randrange(-(2**most), 2 ** r.randrange(1, 40))
             prices.price[5] = r.randrange(2 ** r.randrange(1, 60))
             add_prices(sums, prices, quantity, COLUMNS)
             total += quantity * prices.price[5]
-        exact = total // (10**6 << 8)
-        assert value_of(sums, 5) == exact if abs(exact) < VALUE_MAX - 2**32 else abs(value_of(sums, 5)) <= 2 * VALUE_MAX
-        assert value_of(sums, 4) == 0
+        exact = total >> 24
+        value, overflow = value_of(sums, 5)
+        assert overflow == (not -VALUE_MAX + 64 <= exact < VALUE_MAX - 64) or abs(abs(exact) - VALUE_MAX) <= 64
+        assert value == exact or overflow
+        assert sums.value[4] == 0
+        ways.add((sums.wide, sums.narrow_e6 != 0, overflow))
+    assert ways >= {(0, True, 0), (1, False, 0), (1, True, 0), (1, True, 1)}
+
+
+def test_which_way_a_quantity_goes_makes_no_difference():
+    """The same positions in any order: what comes first goes together, the rest in parts."""
+    r = random.Random(5)
+    for _ in range(40):
+        positions = [(r.randrange(-(2**31), 2**31), r.randrange(2**50)) for _ in range(12)]
+        found = set()
+        for _ in range(6):
+            r.shuffle(positions)
+            sums = plain_row(SUMS)
+            clear_sums(sums, COLUMNS)
+            for quantity, price in positions:
+                prices = plain_row(PRICES)
+                prices.price[0] = price
+                add_prices(sums, prices, quantity, COLUMNS)
+            found.add(value_of(sums, 0))
+        assert found == {(sum(quantity * price for quantity, price in positions) >> 24, 0)}
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_the_greatest_sums_overflow_no_word(sign):
+@pytest.mark.parametrize("first", [0, NARROW - 1])
+def test_the_greatest_sums_overflow_no_word(sign, first):
     sums, prices = plain_row(SUMS), plain_row(PRICES)
     for column in range(COLUMNS):
         prices.price[column] = (1 << 60) - 1
-    for _ in range(POSITIONS + 1):
+    add_prices(sums, prices, sign * first, COLUMNS)
+    for _ in range(POSITIONS):
         add_prices(sums, prices, sign * (QUANTITY_MAX - 1), COLUMNS)
     kept = [list(getattr(sums, name)) for name in ("first", "second", "third", "fourth")]
-    assert all(abs(cell) < 2**63 - 2**50 for row in kept for cell in row)
-    assert value_of(sums, 0) == sign * (1 << 59)
+    assert all(abs(cell) < 2**62 - 2**50 for row in kept for cell in row)
+    assert gather_values(sums, COLUMNS) == 1
+    made = [list(getattr(sums, name)) for name in ("first", "second", "value")]
+    assert all(abs(cell) < 2**63 for row in made for cell in row)
+    assert all(abs(cell) <= VALUE_MAX for cell in sums.value)
 
 
-def test_the_value_bound_is_exact_to_one_part():
-    for value, sign in ((VALUE_MAX - 2**33, 1), (VALUE_MAX - 2**33, -1), (VALUE_MAX, 1), (VALUE_MAX, -1)):
+def test_the_value_bound_is_exact():
+    """In units of a high digit, of which 64 grains make one."""
+    edge = 1 << 56
+    for high, overflow in ((edge - 1, 0), (edge, 1), (-edge + 1, 0), (-edge, 1)):
         sums, prices = plain_row(SUMS), plain_row(PRICES)
-        prices.price[0] = value >> 10
-        add_prices(sums, prices, sign * (10**6 << 18), 1)
-        assert value_of(sums, 0) == (sign * value if value < VALUE_MAX else sign * 2 * VALUE_MAX)
+        prices.price[0] = abs(high)
+        add_prices(sums, prices, (1 << 30) * (1 if high > 0 else -1), 1)
+        assert value_of(sums, 0) == (high << 6 if not overflow else max(-edge, min(high, edge - 1)) << 6, overflow)
 
 
 def test_a_skew_is_clipped_as_derives_is():
@@ -188,7 +226,7 @@ def test_known_values():
     terms = terms_of(DERIVE, 30 * DAY_S, 0, 2000 * E8)
     assert terms.up_q44 == (1 << 44) // 2
     assert terms.down_q44 == (1 << 44) - (1 << 44) * 3 // 10
-    assert terms.discount_q60 == 1 << 60
+    assert terms.discount_q62 == (1 << 72) // 15_625
     assert [terms.forward[column] >> 8 for column in (0, 1, 2)] == [2000 * E8, 2090 * E8, 1910 * E8]
     at_expiry = terms_of(DERIVE, 0, E9, 2000 * E8)
     prices = prices_of(at_expiry, DERIVE, 1900 * E8, CALL, VARIANCE_MAX, 10**12)
@@ -208,9 +246,9 @@ def test_terms_stay_in_their_bounds_whatever_is_said(seconds, rate, moving, fixe
     assert 0 <= terms.seconds <= TENOR_MAX
     assert 0 <= terms.up_q44 <= 1 << 62
     assert 0 <= terms.down_q44 <= 1 << 44
-    assert 0 <= terms.discount_q60 <= 1 << 60
-    assert 0 <= terms.short_q60 <= 1 << 60
-    assert 0 <= terms.long_q60 <= 1 << 62
+    assert 0 <= terms.discount_q62 <= (1 << 72) // 15_625
+    assert 0 <= terms.short_q62 <= (1 << 72) // 15_625
+    assert 0 <= terms.long_q62 <= (1 << 74) // 15_625
     assert abs(terms.linear_cap_q56) <= 40 << 56
     assert 1 <= terms.wing_q50 <= 1 << 61
     assert 0 <= terms.basis_q50 < 1 << 60
@@ -245,7 +283,7 @@ def gains_of(parameters, positions, seconds, forward, linear_e8=0, futures_e8=0)
         variance = total_variance(*USUAL, forward, strike)
         add_prices(sums, prices_of(terms, parameters, strike, option_type, variance, max(seconds, 1) * 10**6), quantity, grid.columns)
     add_expiry(gains, sums, terms, grid, futures_e8)
-    gains.linear_e8 = linear_e8
+    gains.linear_e8 += linear_e8
     find_worst(gains, grid)
     return gains, grid
 
@@ -288,7 +326,7 @@ def test_skews_never_gain():
 def test_what_is_too_large_overflows_in_words():
     huge = [(PRICE_MAX - 1, PUT, QUANTITY_MAX - 1)]
     assert gains_of(DERIVE, huge, 7 * DAY_S, E8)[0].overflow == 1
-    assert gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=1 << 56)[0].overflow == 1
+    assert gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=1 << 58)[0].overflow == 1
     assert gains_of(DERIVE, [], 7 * DAY_S, E8, futures_e8=-(1 << 56))[0].overflow == 1
     assert gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=(1 << 56) - 1)[0].overflow == 0
     assert np.iinfo(np.int64).max > gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=(1 << 56) - 1)[0].worst_e8
