@@ -201,6 +201,16 @@ def test_the_greatest_sums_overflow_no_word(sign, first):
     assert all(abs(cell) <= VALUE_MAX for cell in sums.value)
 
 
+def test_shorts_make_no_room_for_longs():
+    """Sums that go together are bounded by all that was added, whatever its sign."""
+    sums, dear, free = plain_row(SUMS), plain_row(PRICES), plain_row(PRICES)
+    dear.price[0] = (1 << 60) - 1
+    for _ in range(POSITIONS // 2):
+        add_prices(sums, dear, NARROW // 2, 1)
+        add_prices(sums, free, -NARROW // 2, 1)
+    assert max(sums.first[0], sums.second[0]) < 2**62
+
+
 def test_the_value_bound_is_exact():
     """In units of a high digit, of which 64 grains make one."""
     edge = 1 << 56
