@@ -29,7 +29,7 @@ CALL_GAS = 1 << 24
 """Gas limit of a transaction: the most that Ethereum allows one (EIP-7825)."""
 
 FUNDS_WEI = 10**6 * 10**18
-"""What an account owns at least when it sends a transaction: money is counted in games, but nobody lacks it."""
+"""What an account owns at least when it sends a transaction: money is counted in games, but nobody lacks it who has no purse."""
 
 FOLLOWED = ("inbox", "bridge", "assertions")
 """Contracts whose events games are made of."""
@@ -60,6 +60,8 @@ class Ground:
     mined: list[Mined] = field(default_factory=list)
     production: Production | None = None
     serial: int = 0
+    purses: set[bytes] = field(default_factory=set)
+    """Accounts that have what they were given and no more."""
     addresses: dict[str, bytes] = field(init=False)
     """Of the followed contracts, by name."""
 
@@ -86,9 +88,9 @@ class Ground:
         self.production = Production(self.world, self.contracts, header, context)
 
     def include(self, sender: bytes, to: str | bytes, data: bytes, value: int = 0, gas: int = CALL_GAS) -> Receipt | None:
-        """Execute a transaction as the block's next; None where the block has no room for it."""
+        """Execute a transaction as the block's next; None where the block has no room for it, or its sender cannot pay for it."""
         assert self.production is not None
-        if self.world.balance(sender) < FUNDS_WEI:
+        if sender not in self.purses and self.world.balance(sender) < FUNDS_WEI:
             self.world.credit(sender, FUNDS_WEI)
         address = to if isinstance(to, bytes) else self.addresses[to]
         self.serial += 1
@@ -101,6 +103,11 @@ class Ground:
         except TransactionError:
             return None
         return self.production.receipts[-1]
+
+    def fund(self, account: bytes, wei: int) -> None:
+        """Give an account so much for the whole game, and never more. Its first transaction must be yet to come."""
+        self.purses.add(account)
+        self.world.credit(account, wei)
 
     def call(self, sender: bytes, call: MoveCall, contract: str = "assertions") -> Receipt | None:
         """Include a call of a contract's function."""

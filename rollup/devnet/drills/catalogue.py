@@ -58,6 +58,10 @@ GAMES: Mapping[str, str] = MappingProxyType(
         "forged-proofs": "A forger sends every honest proof ahead of it, with something wrong in each copy.",
         "absurd-fields": "Assertions about batches that are not there, on parents that do not exist.",
         "wrong-branch": "A liar builds batch after batch on a wrong assertion.",
+        "no-rival": "A liar never makes the rival of the leaf that would be proved.",
+        "exhaustion": "Sixty-four bonds against one: sub-games are opened and left, so that the honest side runs dry.",
+        "node-spam": "A dispute is filled with nodes, so that a move costs more than a block.",
+        "extended-clocks": "Liars move in the last block that still stops a clock, at every depth.",
         "early-withdrawal": "Withdrawals are asked for from their proof on, a forged one too.",
     }
 )
