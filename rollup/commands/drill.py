@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from rollup.commands.drill_sweep import LANES, sweep
 from rollup.commands.output import Format, format_option, print_fields, print_json, print_table
 
 if TYPE_CHECKING:
     from rollup.devnet.drills.scenario import Report, Scenario
-
-LANES = ("bisection", "direct")
-"""Lanes of a dispute, as `rollup.devnet.drills.scenario` names them."""
 
 MARKS = {True: "✓", False: "✗"}
 """What an invariant that holds, or does not, is marked with."""
@@ -21,6 +19,9 @@ MARKS = {True: "✓", False: "✗"}
 @click.group()
 def command() -> None:
     """Play what can go wrong: attacks, crashes, reorganisations. Seven days pass in seconds."""
+
+
+command.add_command(sweep)
 
 
 @command.command("list")

@@ -14,7 +14,7 @@ from rollup.devnet.arena.ground import Ground, reader
 from rollup.devnet.arena.histories import Library
 from rollup.devnet.arena.player import HONEST, Player, Waiting, Watch
 from rollup.devnet.arena.referee import Referee, Truth
-from rollup.devnet.arena.rules import Rules
+from rollup.devnet.arena.rules import Powers, Rules
 from rollup.dispute.game import Event, Game, Status
 from verifier.calls import MoveCall
 
@@ -127,6 +127,8 @@ class Match:
     """Whether honest transactions keep their order, as those of one account do; else they are of many accounts, in any order."""
     collects: bool = False
     """Whether the game goes on until the losers' bonds are shared out."""
+    powers: Powers = field(default_factory=Powers)
+    """What is otherwise than the rules suppose."""
     budget: int = field(init=False)
     """Blocks that the adversary may still censor."""
     line: int = 0
@@ -139,7 +141,7 @@ class Match:
 
     def __post_init__(self) -> None:
         """Set everything up."""
-        self.budget = self.rules.censored
+        self.budget = self.budget_full
         self.first = self.ground.number
         genesis, root = self.ground.look("assertions", "latestConfirmed")[0], self.truth.genesis_root
         assert isinstance(genesis, bytes)
@@ -149,6 +151,16 @@ class Match:
         self.watch = Watch(self.rules.window)
         self.honest = Player(HONEST, histories, self.watch, self.rules.bond, patience=self.rules.delay + 1)
         self.read = reader(self.ground)
+
+    @property
+    def budget_full(self) -> int:
+        """Blocks that the adversary can censor in all."""
+        return self.rules.censored if self.powers.censored is None else self.powers.censored
+
+    @property
+    def returns(self) -> int:
+        """First block at whose end the honest player looks."""
+        return self.first + self.powers.absent
 
     @property
     def count(self) -> int:
@@ -227,7 +239,9 @@ class Match:
         self.referee.see(self.ground.number, receipt, events, waiting, is_attack=is_attack)
 
     def look(self) -> None:
-        """Let the honest player look at the block that is over."""
+        """Let the honest player look at the block that is over, if it is there."""
+        if self.ground.number < self.returns:
+            return
         self.waiting += self.honest.look(self.game, self.ground.number)
 
     def roll_back(self, number: int) -> None:
@@ -257,6 +271,8 @@ class Match:
         if moved or self.waiting or len(self.game.batches) < self.count:
             return
         until = min(horizon, adversary.wake(self), number + self.watch.quiet(self.game, number, patient=False))
+        if number < self.returns:
+            until = min(until, self.returns)
         if until - 1 > number:
             self.ground.leap(until - 1 - number)
             self.leapt += until - 1 - number

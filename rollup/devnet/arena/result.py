@@ -95,7 +95,7 @@ def result_of(match: Match, game: int, adversary: str, profile: str) -> Result:
         defence,
         len(referee.seen),
         now - match.first,
-        rules.censored - match.budget,
+        match.budget_full - match.budget,
         match.reorganisations,
         dict(referee.violations),
     )

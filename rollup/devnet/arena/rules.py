@@ -18,6 +18,18 @@ GAS = MoveGas(propose=205_000, bisect=290_000, prove=190_000, update=90_000)
 
 
 @dataclass(frozen=True, slots=True)
+class Powers:
+    """What is otherwise in a game than its rules suppose: how a sweep goes to where the protocol promises nothing any more, and beyond."""
+
+    censored: int | None = None
+    """Blocks that the adversary can really censor in all; None for what the window was made for."""
+    absent: int = 0
+    """Blocks from the game's first on in which nobody honest is there."""
+    sybils: int = 0
+    """Liars; 0 for as many as the adversary has."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """One profile of the dispute's clock. Times in L1 blocks."""
 

@@ -12,12 +12,15 @@ from rollup.devnet.arena.adversaries.liars import Gang
 from rollup.devnet.arena.histories import Lie
 from rollup.devnet.arena.match import Adversary, Match
 from rollup.devnet.arena.result import INVARIANTS, Result, result_of
-from rollup.devnet.arena.rules import Rules
-from rollup.devnet.arena.series import set_table
+from rollup.devnet.arena.rules import Powers, Rules
+from rollup.devnet.arena.series import Table, set_table
 from rollup.devnet.drills.scenario import Lane, Outcome, Say, Scenario, Ticket
 
 WEEK_CENSORED, WEEK_DELAY = 50_400, 25
 """C and δ of the seven-day window, in blocks of 12 seconds."""
+
+NO_OTHERS = Powers()
+"""All is as the rules suppose."""
 
 Verdicts = dict[str, bool]
 Figures = dict[str, int]
@@ -48,11 +51,8 @@ class GameDrill(Scenario):
     def perform(self, ticket: Ticket, say: Say) -> Outcome:
         """Play the game; it is over before there is anything to say."""
         del say
-        rules, dice = rules_of(self, ticket.lane), Random(f"{ticket.name}/{ticket.seed}")
-        table = set_table(rules)
-        match = Match(table.ground, rules, table.libraries, table.truth, dice, is_ordered=True, collects=self.collects)
-        adversary = self.adversary(match, dice)
-        match.play(adversary)
+        rules = rules_of(self, ticket.lane)
+        match, adversary = self.play(ticket, set_table(rules), rules)
         result = result_of(match, 0, ticket.name, "week")
         asked, figures = self.judge(match, result, adversary)
         return Outcome(
@@ -62,6 +62,15 @@ class GameDrill(Scenario):
             virtual_seconds=12 * result.blocks,
             trace_digest=digest_of(match),
         )
+
+    def play(self, ticket: Ticket, table: Table, rules: Rules, powers: Powers = NO_OTHERS) -> tuple[Match, Adversary]:
+        """Play the game to its end, on a table that is set for these rules."""
+        dice = Random(f"{ticket.name}/{ticket.seed}")
+        ground, libraries, truth = table.ground, table.libraries, table.truth
+        match = Match(ground, rules, libraries, truth, dice, is_ordered=True, collects=self.collects, powers=powers)
+        adversary = self.adversary(match, dice)
+        match.play(adversary)
+        return match, adversary
 
 
 def rules_of(drill: GameDrill, lane: Lane) -> Rules:

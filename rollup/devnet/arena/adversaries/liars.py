@@ -25,7 +25,7 @@ class Gang:
         self.liars: list[Player] = []
         self.futile: set[tuple[bytes, Move]] = set()
         rules = match.rules
-        for number, lie in enumerate(lies, 1):
+        for number, lie in enumerate(crowd(list(lies), match.powers.sybils), 1):
             # Whatever batches are posted, also after a reorganisation, they are lied about.
             histories = tuple(lied(library, lie) for library in match.libraries)
             # Every third wants the bounty, if there is one, and its gas back.
@@ -61,6 +61,12 @@ class Gang:
         if isinstance(move, Prove | Refute) and receipt is not None and not receipt.success:
             self.futile.add((liar.address, move))
         return receipt is not None
+
+
+def crowd(lies: list[Lie], sybils: int) -> list[Lie]:
+    """Return so many lies: of those that are there, and then others at the same places, of no state; all of them where 0 are asked for."""
+    more = [replace(lies[number % len(lies)], kind="garbled", salt=POOL + number) for number in range(len(lies), sybils)]
+    return [*lies[: sybils or None], *more]
 
 
 def lied(library: Library, lie: Lie) -> History:
