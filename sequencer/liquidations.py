@@ -10,6 +10,7 @@ from rollup.market.auction import (
     GOES_ON,
     RESTORED,
     RUN_OUT,
+    SOLD_AWAY,
     cost_of_share,
     is_hopeless,
     outcome,
@@ -34,7 +35,7 @@ POSITIONS_WEIGHED = 512
 KINDS = {SOLVENT: "solvent", INSOLVENT: "insolvent"}
 """Names of the kinds of auction."""
 
-OUTCOMES = {GOES_ON: "goes_on", RESTORED: "restored", RUN_OUT: "run_out", BANKRUPT: "bankrupt"}
+OUTCOMES = {GOES_ON: "goes_on", RESTORED: "restored", RUN_OUT: "run_out", BANKRUPT: "bankrupt", SOLD_AWAY: "sold_away"}
 """Names of what has become of an auction; all but the first wait for END_AUCTION."""
 
 

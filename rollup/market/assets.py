@@ -31,12 +31,17 @@ def asset_value(state: State, market_id: int, quantity_e6: int) -> int:
 @kernel
 def assets_worth(state: State, account_id: int) -> int:
     """What an account's collateral is worth in cash, 1e-8, each asset rounded down: beside its mark-to-market, which can be sold."""
-    price, _ = cash_price(state)
     total = 0
     for market_id in range(1, min(read(state.system, 0).markets + 1, ASSETS)):
-        value = asset_value(state, market_id, held_of(state, account_id, market_id))
-        total = min(total + in_cash(value, price), ASSETS_WORTH_MAX)
+        total = min(total + value_in_cash(state, market_id, held_of(state, account_id, market_id)), ASSETS_WORTH_MAX)
     return total
+
+
+@kernel
+def value_in_cash(state: State, market_id: int, quantity_e6: int) -> int:
+    """What a quantity of an underlying is worth in cash, 1e-8, rounded down."""
+    price, _ = cash_price(state)
+    return in_cash(asset_value(state, market_id, quantity_e6), price)
 
 
 @kernel

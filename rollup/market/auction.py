@@ -2,8 +2,10 @@
 
 Theory: an account whose maintenance health is negative is for sale, by shares. While its portfolio is worth something the auction is
 solvent, and a bidder pays a falling part of that worth; what bidders have paid is reserved, it is not sold to the next one. Once nobody
-takes it for nothing, or it is worth nothing, the auction is insolvent: a bidder is paid, more with time, up to all the margin that is
-missing. The numbers are those of the moment of the bid; `rollup.market.auction_terms` has the formulas.
+takes it for nothing, or the account is worth nothing, the auction is insolvent: a bidder is paid, more with time, up to all the margin that
+is missing. Where only what bidders have paid is left of its worth, that is for sale too, and the auction begins anew: in an insolvent one
+it would be the next bidder's for nothing (Derive's DutchAuction restarts it as well). The numbers are those of the moment of the bid;
+`rollup.market.auction_terms` has the formulas.
 """
 
 from typing import TypeAlias
@@ -28,9 +30,11 @@ GOES_ON = 0
 RESTORED = 1
 """Outcome of an auction: the account has its margin again, in a solvent auction with the buffer."""
 RUN_OUT = 2
-"""Outcome of a solvent auction: nobody took what was for sale, or nothing is left that anybody would pay for."""
+"""Outcome of a solvent auction: nobody took what was for sale, or the account is worth nothing any more."""
 BANKRUPT = 3
 """Outcome of an insolvent auction: nothing is for sale any more, and money is missing."""
+SOLD_AWAY = 4
+"""Outcome of a solvent auction: what is for sale is worth nothing any more, but the account is, by what bidders have paid."""
 
 
 @kernel
@@ -88,8 +92,9 @@ def outcome(state: State, account_id: int, stands: Standing) -> int:
     if auction.kind == SOLVENT:
         if buffered(state, stands) >= 0:
             return RESTORED
-        late = elapsed_s(state, account_id) >= parameters.fast_auction_s + parameters.slow_auction_s
-        return RUN_OUT if late or stands[1] <= auction.reserved_e8 else GOES_ON
+        if stands[1] <= 0 or elapsed_s(state, account_id) >= parameters.fast_auction_s + parameters.slow_auction_s:
+            return RUN_OUT
+        return SOLD_AWAY if stands[1] <= auction.reserved_e8 else GOES_ON
     if stands[0] >= 0:
         return RESTORED
     return BANKRUPT if count_of(state, account_id) == 0 and not holds_collateral(state, account_id) else GOES_ON

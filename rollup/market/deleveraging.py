@@ -7,7 +7,7 @@ nobody is worse off than before he traded, and all of them together give no more
 
 from rollup.core.fixed import clamp, mul_div_down
 from rollup.core.kernel import kernel
-from rollup.market.amounts import cost_down, cost_up
+from rollup.market.amounts import cost_up
 from rollup.market.auction import Standing, elapsed_s, is_hopeless, payout
 from rollup.market.margin import mark_to_market
 from rollup.market.positions import count_of, page_of
@@ -54,10 +54,3 @@ def marked_gross(state: State, account_id: int) -> int:
         price, _ = worth_each(state, read(state.instruments, page.instrument[place % PAGE_POSITIONS]))
         total += cost_up(abs(page.quantity_e6[place % PAGE_POSITIONS]), price)
     return total
-
-
-@kernel
-def marked_part(state: State, instrument_id: int, quantity_e6: int) -> int:
-    """What some contracts of an instrument are worth at its mark, 1e-8 USD, rounded down."""
-    price, _ = worth_each(state, read(state.instruments, instrument_id))
-    return cost_down(quantity_e6, price)

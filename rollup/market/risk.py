@@ -1,12 +1,23 @@
-"""Whether an account may do something, by its initial margin before and after."""
+"""Whether an account may do something, by its initial margin before and after.
 
+One rule: who lacks initial margin may do what makes him lack no more, but gives nothing away by it. No model counts all that an account is
+worth (an option held long is worth nothing in standard margin, collateral nothing in others'), and what none counts could else be moved or
+sold for nothing to a friend before the rest is liquidated, at the insurance fund's cost.
+"""
+
+from rollup.core.fixed import clamp
 from rollup.core.kernel import kernel
+from rollup.market.assets import assets_worth
 from rollup.market.feeds import is_stale
-from rollup.market.margin import health
+from rollup.market.margin import health, mark_to_market
+from rollup.market.valuation import marked_part
 from rollup.market.verdict import Verdict
 from rollup.state.layout import State
 from rollup.state.limits import HOPELESS_E8
 from rollup.state.table import read
+
+WORTH_MAX = 1 << 59
+"""What the contracts of one purchase count as at most, 1e-8 USD: eight times more is what all legs of a block trade can change."""
 
 
 @kernel
@@ -39,12 +50,17 @@ def reservable(state: State, account_id: int) -> int:
 
 
 @kernel
-def judge_since(state: State, account_id: int, before_e8: int) -> int:
-    """Verdict on whatever has been done since free health was `before_e8`: PASS, MARGIN or STALE."""
+def judge_since(state: State, account_id: int, before_e8: int, change_e8: int) -> int:
+    """Verdict on whatever has been done since free health was `before_e8`: PASS, MARGIN or STALE.
+
+    `change_e8` is what that has added to the account's worth at marks, 1e-8 USD.
+    """
     after, _, oldest = health(state, account_id, 0, 0, 0)
     free = after - read(state.accounts, account_id).reserved_e8
     stale = is_stale(state, oldest)
-    if (free >= 0 and not stale) or (after > HOPELESS_E8 and free >= before_e8):
+    if free >= 0 and not stale:
+        return Verdict.PASS
+    if after > HOPELESS_E8 and free >= before_e8 and (after >= 0 or keeps_worth(state, account_id, free - before_e8, change_e8, 0)):
         return Verdict.PASS
     return Verdict.STALE if stale else Verdict.MARGIN
 
@@ -63,8 +79,8 @@ def judge(
 ) -> int:
     """Initial health may not be below what is reserved, unless it lacks no more than before; with a silent feed it may not lack more.
 
-    Of an account that is hopeless nothing is known, so nothing passes; settling its positions does not ask. Health is above -2^62.1 and
-    reserves are under 2^61.
+    Where it lacks at all, nothing may be given away. Of an account that is hopeless nothing is known, so nothing passes; settling its
+    positions does not ask. Health is above -2^62.1 and reserves are under 2^61.
     """
     after, _, oldest = health(state, account_id, instrument_id, bought_after_e6, cash_after_e8)
     stale = is_stale(state, oldest)
@@ -72,8 +88,35 @@ def judge(
         return Verdict.PASS
     if after > HOPELESS_E8:
         before, _, _ = health(state, account_id, instrument_id, bought_before_e6, cash_before_e8)
-        if after - reserved_after_e8 >= before - reserved_before_e8:
+        gained = after - reserved_after_e8 - (before - reserved_before_e8)
+        pending = worth_of(state, instrument_id, bought_after_e6, cash_after_e8)
+        change = pending - worth_of(state, instrument_id, bought_before_e6, cash_before_e8)
+        if gained >= 0 and (after >= 0 or keeps_worth(state, account_id, gained, change, pending)):
             return Verdict.PASS
     if stale:
         return Verdict.STALE
     return Verdict.MARGIN
+
+
+@kernel
+def worth_of(state: State, instrument_id: int, bought_e6: int, cash_e8: int) -> int:
+    """What a purchase adds to an account's worth at marks, 1e-8 USD, rounded down; contracts count as within ±WORTH_MAX."""
+    if bought_e6 == 0:
+        return cash_e8
+    return clamp(marked_part(state, instrument_id, bought_e6), -WORTH_MAX, WORTH_MAX) + cash_e8
+
+
+@kernel
+def keeps_worth(state: State, account_id: int, gained_e8: int, change_e8: int, pending_e8: int) -> bool:
+    """Does what adds `change_e8` to an account's worth at marks, and `gained_e8` to its initial health, give nothing away?
+
+    A loss has to bring as much initial health as it costs, and leave the account worth something: any further loss would be the fund's.
+    `pending_e8` is the change where it has not been made yet, else 0. Marks are the last known, silent feeds' too. Widths: the account's
+    worth is within 2^61.6, a negative change above −2^62.2.
+    """
+    if change_e8 >= 0:
+        return True
+    mark, _ = mark_to_market(state, account_id)
+    if mark <= HOPELESS_E8 or gained_e8 < -change_e8:
+        return False
+    return bool(mark + assets_worth(state, account_id) + pending_e8 >= 0)

@@ -40,3 +40,10 @@ def worth_each(state: State, instrument: Record) -> tuple[int, int]:
         return payoff(instrument, settlement), NEVER_S
     _, forward, vol, _, oldest = observe(state, instrument)
     return mark_price(state, instrument, forward, vol), oldest
+
+
+@kernel
+def marked_part(state: State, instrument_id: int, quantity_e6: int) -> int:
+    """What some contracts of an instrument are worth at its mark, 1e-8 USD, rounded down."""
+    price, _ = worth_each(state, read(state.instruments, instrument_id))
+    return cost_down(quantity_e6, price)

@@ -13,7 +13,7 @@ from rollup.state.layout import Record, State
 from rollup.state.limits import NONCE_AHEAD_S, NONCE_MAX, NONCES_A_SECOND, SESSION_KEYS
 from rollup.state.table import read, write
 from rollup.transition.kinds import NONCELESS, SCOPE_OWNER, SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW, SIGNED_FIRST, SIGNED_LAST, Kind
-from rollup.transition.parts import has_parts
+from rollup.transition.parts import has_parts, is_mirrored
 from rollup.transition.status import REJECTED_FIRST, Status
 
 POSTED = 0
@@ -47,6 +47,9 @@ def authorise(state: State, records: Sequence[Record], index: int) -> int:
             return Status.INVALID_SIGNATURE
     if tx.kind in NONCELESS:
         return Status.OK
+    # Who has not signed the same trade has no part in it: his nonce is not for others to use up.
+    if tx.kind == Kind.EXECUTE_BLOCK and not is_mirrored(records, index):
+        return Status.INVALID_TERMS
     status = authorise_account(state, tx, tx.kind)
     if tx.kind == Kind.EXECUTE_BLOCK and (status == Status.OK or status >= REJECTED_FIRST):
         other = authorise_account(state, records[index + tx.number], tx.kind)

@@ -2,12 +2,13 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.auction import GOES_ON, Standing, outcome, standing
-from rollup.market.deleveraging import concession, is_uninsured, marked_part, profit_of
+from rollup.market.deleveraging import concession, is_uninsured, profit_of
 from rollup.market.feeds import has_expired, is_stale
 from rollup.market.margin import health
 from rollup.market.portfolio_share import hand_contracts
 from rollup.market.positions import position_of, sign
 from rollup.market.terms import IN_AUCTION, INSOLVENT
+from rollup.market.valuation import marked_part
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.limits import CASH_MAX, QUANTITY_MAX

@@ -1,10 +1,10 @@
-"""END_AUCTION: anybody ends an auction that is over, or lets a solvent one that has run out go on as insolvent."""
+"""END_AUCTION: anybody ends an auction that is over, or lets a solvent one go on as what it has become."""
 
 from rollup.core.kernel import kernel
-from rollup.market.auction import BANKRUPT, GOES_ON, RUN_OUT, begin_auction, end_auction, outcome, standing
+from rollup.market.auction import BANKRUPT, GOES_ON, RUN_OUT, SOLD_AWAY, begin_auction, end_auction, outcome, standing
 from rollup.market.feeds import is_stale
 from rollup.market.insurance import bear
-from rollup.market.terms import INSOLVENT
+from rollup.market.terms import INSOLVENT, SOLVENT
 from rollup.state.layout import Record, State
 from rollup.state.table import read, write
 from rollup.transition.status import Status
@@ -14,6 +14,7 @@ from rollup.transition.status import Status
 def apply_end_auction(state: State, tx: Record, receipt: Record) -> int:
     """End the auction of `counterparty`: its margin is restored, or nothing is left and the insurance fund pays its debts.
 
+    A solvent one that has run out goes on as insolvent; one whose bidders have paid for all that it was worth begins anew, without a fee.
     What the fund lacks is shared by all accounts, once: the debt and the auction end together. Statuses: UNKNOWN_COUNTERPARTY, NO_AUCTION,
     STALE_ORACLE, AUCTION_LIVE, OVERFLOW.
     """
@@ -29,6 +30,9 @@ def apply_end_auction(state: State, tx: Record, receipt: Record) -> int:
         return Status.AUCTION_LIVE
     if became == RUN_OUT:
         begin_auction(state, tx.counterparty, INSOLVENT)
+        return Status.OK
+    if became == SOLD_AWAY:
+        begin_auction(state, tx.counterparty, SOLVENT)
         return Status.OK
     if became == BANKRUPT:
         account = write(state.accounts, tx.counterparty)

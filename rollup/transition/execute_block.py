@@ -2,7 +2,8 @@
 
     records = taker's leg 1 … n ‖ maker's leg 1 … n        the first one is the head; each side signs each of its legs
 
-Both sides' legs are mirrored, all of them are executed or none, and margins are judged before the first and after the last.
+Both sides' legs are mirrored (`rollup.transition.parts`), all of them are executed or none, and margins are judged before the first and
+after the last.
 
 Fees are Deribit's for combos: each side's fees on what it buys and on what it sells are summed apart, and the lesser sum is waived. So a
 spread costs one leg's fee, and legs in one direction cost all of theirs.
@@ -17,9 +18,9 @@ from rollup.market.insurance import insure
 from rollup.market.matching import note_fill
 from rollup.market.order import Order
 from rollup.market.positions import buy, fits, signed_quantity
-from rollup.market.risk import free_health, judge_made, judge_since
+from rollup.market.risk import free_health, judge_made, judge_since, worth_of
 from rollup.market.settling import settle_touched
-from rollup.market.terms import BUY, FILL_OR_KILL, SELL
+from rollup.market.terms import BUY, FILL_OR_KILL
 from rollup.market.verdict import Verdict
 from rollup.state.layout import Record, State
 from rollup.state.limits import LEGS, MONEY_MAX
@@ -32,14 +33,12 @@ from rollup.transition.tradable import check_contract, check_fees, check_price, 
 def apply_execute_block(state: State, records: Sequence[Record], index: int, receipt: Record) -> int:
     """Exchange all legs between the head's account, which pays taker's fees, and the other one, which pays maker's.
 
-    The receipt has a fill a leg, and the taker's cost and fees. Statuses: SELF_TRADE, INVALID_TERMS (not mirrored: nobody's nonce is
-    used), those of an order's terms for each leg and side, caps, INITIAL_MARGIN.
+    The receipt has a fill a leg, and the taker's cost and fees. Statuses: SELF_TRADE, those of an order's terms for each leg and side,
+    caps, INITIAL_MARGIN.
     """
     taker, maker = records[index], records[index + records[index].number]
     if taker.account == maker.account:
         return Status.SELF_TRADE
-    if not is_mirrored(records, index):
-        return Status.INVALID_TERMS
     status = check_legs(state, records, index)
     if status != Status.OK:
         return status
@@ -58,21 +57,6 @@ def apply_execute_block(state: State, records: Sequence[Record], index: int, rec
     if status == Status.OK:
         status = judge_side(state, records, index + maker.number, parameters.maker_fee_e9, maker_before)
     return status
-
-
-@kernel
-def is_mirrored(records: Sequence[Record], index: int) -> bool:
-    """Did both sides sign the same legs, each with the other?"""
-    legs = records[index].number
-    for place in range(index, index + min(legs, LEGS)):
-        one, other = records[place], records[place + legs]
-        if one.counterparty != other.account or other.counterparty != one.account:
-            return False
-        if one.instrument != other.instrument or one.price_e8 != other.price_e8 or one.quantity_e6 != other.quantity_e6:
-            return False
-        if not (BUY <= one.side <= SELL and other.side == 1 - one.side):
-            return False
-    return True
 
 
 @kernel
@@ -152,8 +136,19 @@ def move(state: State, tx: Record, part: Record, cash_e8: int, part_cash_e8: int
 @kernel
 def judge_side(state: State, records: Sequence[Record], first: int, rate_e9: int, before_e8: int) -> int:
     """The status of a side's initial margin after its legs; `before_e8`, its free health before them, counts where there are several."""
-    tx = records[first]
+    tx, fee = records[first], fee_of(state, records, first, rate_e9)
     if tx.number > 1:
-        return BY_VERDICT[judge_since(state, tx.account, before_e8)]
-    cash = cash_change(tx.side, tx.quantity_e6, tx.price_e8, 0) - fee_of(state, records, first, rate_e9)
+        return BY_VERDICT[judge_since(state, tx.account, before_e8, worth_of_legs(state, records, first) - fee)]
+    cash = cash_change(tx.side, tx.quantity_e6, tx.price_e8, 0) - fee
     return BY_VERDICT[judge_made(state, tx.account, tx.instrument, signed_quantity(tx.side, tx.quantity_e6), cash, 0)]
+
+
+@kernel
+def worth_of_legs(state: State, records: Sequence[Record], first: int) -> int:
+    """What a side's legs add to what its account is worth at marks, 1e-8 USD, before fees."""
+    worth = 0
+    for place in range(first, first + min(records[first].number, LEGS)):
+        tx = records[place]
+        cash = cash_change(tx.side, tx.quantity_e6, tx.price_e8, 0)
+        worth += worth_of(state, tx.instrument, signed_quantity(tx.side, tx.quantity_e6), cash)
+    return worth

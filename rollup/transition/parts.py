@@ -8,6 +8,7 @@ they are, and `sequence` counts them from 0. (Oracles' reports need none of this
 from collections.abc import Sequence
 
 from rollup.core.kernel import kernel
+from rollup.market.terms import BUY, SELL
 from rollup.state.addresses import same_address
 from rollup.state.layout import Record
 from rollup.state.limits import LEGS, PARTS
@@ -43,5 +44,20 @@ def is_side(records: Sequence[Record], first: int, count: int) -> bool:
         if part.number != count or part.sequence != place or part.account != head.account or part.nonce != head.nonce:
             return False
         if not (same_address(part.owner, head.owner) and same_address(part.signer, head.signer)):
+            return False
+    return True
+
+
+@kernel
+def is_mirrored(records: Sequence[Record], index: int) -> bool:
+    """Did both sides sign the same legs, each with the other?"""
+    legs = records[index].number
+    for place in range(index, index + min(legs, LEGS)):
+        one, other = records[place], records[place + legs]
+        if one.counterparty != other.account or other.counterparty != one.account:
+            return False
+        if one.instrument != other.instrument or one.price_e8 != other.price_e8 or one.quantity_e6 != other.quantity_e6:
+            return False
+        if not (BUY <= one.side <= SELL and other.side == 1 - one.side):
             return False
     return True

@@ -1,7 +1,8 @@
 """SET_MARGIN_MODEL: an account chooses how its margin is computed."""
 
 from rollup.core.kernel import kernel
-from rollup.market.margin import MODEL_LAST
+from rollup.market.feeds import is_stale
+from rollup.market.margin import MODEL_LAST, health
 from rollup.market.risk import free_health, judge_since
 from rollup.state.layout import Record, State
 from rollup.state.table import write
@@ -12,10 +13,14 @@ from rollup.transition.status import BY_VERDICT, Status
 def apply_set_margin_model(state: State, tx: Record) -> int:
     """Let `number` be the account's model (`rollup.market.margin.Model`), if initial health is then enough, or lacks no more than before.
 
-    Where the model rests on silent feeds, only the second will do. Statuses: UNKNOWN_MARGIN_MODEL, STALE_ORACLE, INITIAL_MARGIN.
+    Not while the model rests on a silent feed: in it the account could not be liquidated. Statuses: UNKNOWN_MARGIN_MODEL, STALE_ORACLE,
+    INITIAL_MARGIN.
     """
     if not 0 <= tx.number <= MODEL_LAST:
         return Status.UNKNOWN_MARGIN_MODEL
     before = free_health(state, tx.account)
     write(state.accounts, tx.account).margin_model = tx.number
-    return BY_VERDICT[judge_since(state, tx.account, before)]
+    _, _, oldest = health(state, tx.account, 0, 0, 0)
+    if is_stale(state, oldest):
+        return Status.STALE_ORACLE
+    return BY_VERDICT[judge_since(state, tx.account, before, 0)]

@@ -2,12 +2,12 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.cash import note_paid_in
-from rollup.market.deleveraging import marked_part
-from rollup.market.feeds import has_expired
+from rollup.market.feeds import has_expired, is_stale
 from rollup.market.portfolio_share import hand_contracts
 from rollup.market.positions import position_of, sign
 from rollup.market.risk import free_health, judge_since
 from rollup.market.terms import IN_AUCTION
+from rollup.market.valuation import marked_part, worth_each
 from rollup.market.verdict import Verdict
 from rollup.state.addresses import same_address
 from rollup.state.layout import Record, State
@@ -34,9 +34,9 @@ def apply_transfer_position(state: State, tx: Record, receipt: Record) -> int:
     value = sign(quantity) * marked_part(state, tx.instrument, tx.quantity_e6)
     verdict = hand_contracts(state, tx.account, tx.counterparty, tx.instrument, quantity)
     if verdict == Verdict.PASS:
-        verdict = judge_since(state, tx.account, giver)
+        verdict = judge_since(state, tx.account, giver, -value)
     if verdict == Verdict.PASS:
-        verdict = judge_since(state, tx.counterparty, taker)
+        verdict = judge_since(state, tx.counterparty, taker, value)
     note_paid_in(state, tx.account, -value)
     note_paid_in(state, tx.counterparty, value)
     receipt.filled_e6, receipt.cost_e8 = tx.quantity_e6, value
@@ -63,7 +63,10 @@ def check_accounts(state: State, tx: Record) -> int:
 
 @kernel
 def check_position(state: State, tx: Record) -> int:
-    """Does the account hold that much of a live instrument?"""
+    """Does the account hold that much of a live instrument, whose mark is known?
+
+    What is moved counts as paid in at its mark, and who receives it rests on its feeds: a silent one would keep him from being liquidated.
+    """
     if not 0 < tx.instrument <= read(state.system, 0).instruments:
         return Status.UNKNOWN_INSTRUMENT
     if has_expired(state, read(state.instruments, tx.instrument)):
@@ -73,4 +76,5 @@ def check_position(state: State, tx: Record) -> int:
         return Status.NO_POSITION
     if not 0 < tx.quantity_e6 <= abs(held):
         return Status.OUT_OF_RANGE
-    return Status.OK
+    _, oldest = worth_each(state, read(state.instruments, tx.instrument))
+    return Status.STALE_ORACLE if is_stale(state, oldest) else Status.OK

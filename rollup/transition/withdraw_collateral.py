@@ -1,6 +1,7 @@
 """WITHDRAW_COLLATERAL: a market's underlying leaves for L1."""
 
 from rollup.core.kernel import kernel
+from rollup.market.assets import value_in_cash
 from rollup.market.collateral import add_collateral, is_market
 from rollup.market.risk import free_health, judge_since
 from rollup.market.settling import settle_touched
@@ -26,7 +27,7 @@ def apply_withdraw_collateral(state: State, tx: Record, receipt: Record) -> int:
     settle_touched(state, tx.account)
     before = free_health(state, tx.account)
     add_collateral(state, tx.account, tx.number, -tx.quantity_e6)
-    verdict = judge_since(state, tx.account, before)
+    verdict = judge_since(state, tx.account, before, -value_in_cash(state, tx.number, tx.quantity_e6))
     if verdict != Verdict.PASS:
         return BY_VERDICT[verdict]
     write(state.markets, tx.number).vault_e6 -= tx.quantity_e6

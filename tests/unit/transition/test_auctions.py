@@ -194,15 +194,52 @@ def test_solvent_auction_that_nobody_wanted_turns_insolvent():
     check_all(desk.state)
 
 
-def test_solvent_auction_of_what_has_lost_its_worth_turns_insolvent():
-    desk = Desk()
+def sold_away(desk: Desk, usd: int) -> None:
+    """Sell a tenth of a solvent account, then let BTC rise, so that the rest of its portfolio is worth less than nothing."""
     auction(desk)
     assert desk.status(offer(desk, ALL // 10)) == Status.OK
     assert desk.row("auctions", 2).reserved_e8 > 0
     for feed in (spot_feed(1), forward_feed(1, 0)):
-        desk.edit("feeds", feed, number=64_300 * E8)
-    assert 0 < stands(desk)[1] < desk.row("auctions", 2).reserved_e8, "all its worth is what has been paid"
+        desk.edit("feeds", feed, number=usd * E8)
+    assert stands(desk)[1] < desk.row("auctions", 2).reserved_e8
+
+
+def test_solvent_auction_of_what_has_lost_its_worth_turns_insolvent():
+    desk = Desk()
+    sold_away(desk, 66_000)
+    assert stands(desk)[1] < 0
     assert desk.status(offer(desk)) == Status.AUCTION_OVER
+    assert desk.status(end(desk)) == Status.OK
+    assert desk.row("auctions", 2).kind == INSOLVENT
+
+
+def test_what_bidders_have_paid_is_for_sale_once_it_is_all_that_the_account_is_worth():
+    """An insolvent auction would hand it to the next bidder for nothing, and have the fund pay him besides."""
+    desk = Desk()
+    sold_away(desk, 64_300)
+    set_fund(desk, 100_000)
+    assert stands(desk)[1] > 0, "all its worth is what has been paid"
+    refresh(desk, START_S + 300)
+    assert desk.status(offer(desk)) == Status.AUCTION_OVER
+    sequence = desk.row("auctions", 2).sequence
+    assert desk.status(end(desk)) == Status.OK
+    row = desk.row("auctions", 2)
+    assert (row.kind, row.started_s, row.reserved_e8, row.sequence) == (SOLVENT, START_S + 300, 0, sequence + 1)
+    assert desk.status(end(desk)) == Status.AUCTION_LIVE, "anew once, not for ever"
+    share, cost = exact(desk, 0, Fraction(1))
+    fund = desk.row("system", 0).insurance_e8
+    receipt = desk.run(offer(desk, by=4))
+    assert receipt.status == Status.OK
+    assert cost > 0 <= receipt.cost_e8 - cost <= 3
+    assert abs(receipt.filled_e6 - share * E6) <= 1
+    assert desk.row("system", 0).insurance_e8 == fund
+    check_all(desk.state)
+
+
+def test_nobody_begins_an_auction_anew_whose_time_is_over():
+    desk = Desk()
+    sold_away(desk, 64_300)
+    refresh(desk, START_S + 900 + 12 * HOUR)
     assert desk.status(end(desk)) == Status.OK
     assert desk.row("auctions", 2).kind == INSOLVENT
 

@@ -8,7 +8,7 @@ from rollup.state.layout import TX
 from rollup.state.limits import LEGS
 from rollup.state.plain import plain_records
 from rollup.state.table import commit
-from rollup.transition.kinds import FIELDS, Kind
+from rollup.transition.kinds import FIELDS, SCOPE_WITHDRAW, Kind
 from rollup.transition.parts import has_parts
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
@@ -70,7 +70,7 @@ def test_margin_is_asked_after_the_last_leg():
 def test_below_margin_a_block_that_worsens_nothing_passes(legs):
     desk = Desk()
     assert desk.status(*block(desk, *((instrument, SELL) for instrument, _ in legs))) == Status.OK
-    desk.edit("accounts", 1, cash_e8=3_000 * E8)
+    desk.edit("accounts", 1, cash_e8=(1_500 + 2_000 * len(legs)) * E8)
     assert desk.status(*block(desk, (7, SELL), *((8, SELL) for _ in legs[1:]))) == Status.INITIAL_MARGIN
     assert desk.status(*block(desk, *legs)) == Status.OK
 
@@ -111,3 +111,16 @@ def test_everything_that_binds_the_records_of_a_side_is_signed_and_asked_for(nam
         changed[name][place] += 1
         if not (place % 3 == 0 and name in {"account", "nonce", "owner", "signer"}):
             assert not has_parts(plain_records(changed), 0), place
+
+
+def test_nobody_uses_up_the_nonce_of_who_has_not_signed_the_same_trade():
+    """Account 2's legs of a block with account 1, behind those of somebody who is refused: only his own try is lost."""
+    desk = Desk()
+    whole = pair(desk)
+    for spoilt in ({"signer": (9, 9, 9)}, {}):
+        assert desk.status(desk.signed(Kind.REGISTER_KEY, 3, address=(9, 9, 9), scope=SCOPE_WITHDRAW, timestamp_s=START_S)) == Status.OK
+        stranger = {**desk.signed(Kind.EXECUTE_BLOCK, 3), "counterparty": 2, **spoilt}
+        kept = {name: whole[0][name] for name in ("instrument", "price_e8", "quantity_e6", "max_fee_e8", "number", "side", "parts")}
+        assert desk.status({**stranger, **kept}, whole[1]) == Status.INVALID_TERMS
+    assert desk.row("accounts", 2).nonce == 0
+    assert desk.status(*whole) == Status.OK

@@ -29,7 +29,7 @@ from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, owner
-from tests.unit.transition.status_cases import ATM, ask, bid, hold, wait
+from tests.unit.transition.status_cases import ATM, ask, bid, mark_e8, pair, wait
 
 ACCOUNTS = 4
 OWNERS = (0, 1, 2, 3, 3)
@@ -288,14 +288,15 @@ def test_lower_cap_does_not_stop_reductions():
 
 
 def test_fee_counts_in_whether_a_purchase_makes_things_worse():
-    """Below its margin, an account buys back at a price that frees less than price and fee together, though more than the price."""
+    """Below its margin, an account buys back at a price that frees less than it loses with the fee, though more without."""
     desk = Desk()
     desk.edit("parameters", 0, price_band_e9=10**9)
-    hold(desk)
+    assert desk.status(*pair(desk, {"quantity_e6": 2 * E6}, quantity_e6=2 * E6)) == Status.OK
     freed = health(desk.state, 2, ATM, E6, 0)[0] - health(desk.state, 2, 0, 0, 0)[0]
     commit(desk.state)
-    desk.edit("accounts", 2, cash_e8=5_000 * E8)
-    price = freed // E8 - 9
+    desk.edit("accounts", 2, cash_e8=13_000 * E8)
+    # What is lost, price less mark, may be half of what is freed less the mark.
+    price = (freed + mark_e8(desk, ATM)) // 2 // E8 - 9
     assert desk.status(ask(desk, account=1, price=price)) == Status.OK
     assert desk.status(bid(desk, account=2, price=price)) == Status.INITIAL_MARGIN
     assert desk.status(ask(desk, account=3, price=price - 20)) == Status.OK
