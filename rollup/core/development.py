@@ -89,6 +89,18 @@ PARAMETERS: Mapping[str, int] = MappingProxyType(
         "listing_months": 3,
         "listing_quarters": 4,
         "listing_band_e9": 500_000_000,
+        "silence_start_s": 1_200,
+        "silence_full_s": 3_600,
+        "silence_most_e9": 1_000_000_000,
+        "silence_decay_e9": 1_000_000_000,
+        "lag_start_s": 900,
+        "lag_full_s": 2_700,
+        "lag_most_e9": 1_000_000_000,
+        "lag_decay_e9": 1_000_000_000,
+        "volatility_start_e9": 1_500_000_000,
+        "volatility_full_e9": 4_500_000_000,
+        "volatility_most_e9": 2_000_000_000,
+        "volatility_memory_s": 3_600,
     },
 )
 """Margin and auctions as Derive's on its mainnet (MARKET, standard margin, liquidation); fees, caps and expiries as Deribit's."""

@@ -51,3 +51,15 @@ class Parameters:
     listing_months: int
     listing_quarters: int
     listing_band_e9: int
+    silence_start_s: int
+    silence_full_s: int
+    silence_most_e9: int
+    silence_decay_e9: int
+    lag_start_s: int
+    lag_full_s: int
+    lag_most_e9: int
+    lag_decay_e9: int
+    volatility_start_e9: int
+    volatility_full_e9: int
+    volatility_most_e9: int
+    volatility_memory_s: int

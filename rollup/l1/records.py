@@ -39,6 +39,7 @@ KEPT: Mapping[int, frozenset[str]] = MappingProxyType(
         int(Kind.DEPOSIT): frozenset(("kind", "account", "owner", "amount_e8")),
         int(Kind.DEPOSIT_COLLATERAL): frozenset(("kind", "account", "owner", "number", "quantity_e6")),
         int(Kind.EXIT): frozenset(("kind", "account", "owner", "address")),
+        int(Kind.POSTED): frozenset(("kind", "number")),
     },
 )
 """The fields of each kind that can come from outside, but for `parts` and `continues`; other kinds keep their kind alone."""

@@ -8,6 +8,7 @@ from rollup.market.deribit import deribit_health
 from rollup.market.isolated import isolated_health
 from rollup.market.portfolio import portfolio_health
 from rollup.market.standard import standard_health
+from rollup.market.strain import strained
 from rollup.market.valuation import marked_value
 from rollup.state.layout import State
 from rollup.state.limits import HOPELESS_E8
@@ -38,8 +39,15 @@ def health(state: State, account_id: int, instrument_id: int, bought_e6: int, ca
     """Initial and maintenance health, 1e-8 USD, and the time of the oldest observation that they rest on.
 
     As if the account had also bought `bought_e6` of the instrument, and its cash had changed by `cash_e8`. Total: it never fails,
-    whatever feeds and positions say; what cannot be valued is hopeless.
+    whatever feeds and positions say; what cannot be valued is hopeless. Of every model initial health is what strain leaves of it.
     """
+    initial, maintenance, oldest = calm_health(state, account_id, instrument_id, bought_e6, cash_e8)
+    return strained(state, account_id, instrument_id, initial, maintenance, oldest), maintenance, oldest
+
+
+@kernel
+def calm_health(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int) -> tuple[int, int, int]:
+    """What `health` gives where nothing strains the market: what the account's margin model says."""
     model = read(state.accounts, account_id).margin_model
     if model == Model.STANDARD:
         return standard_health(state, account_id, instrument_id, bought_e6, cash_e8)

@@ -47,9 +47,12 @@ def record(*fields: Field) -> np.dtype[np.void]:
 SYSTEM = record(
     "time_s", "batch", "queue_next", "accounts", "orders", "order_free", "levels", "level_free",
     "messages", "instruments", "markets", "feeds", "reporters", "insurance_e8", "vault_e8", "paused_until_s",
-    ("governor", 3), "deficit_e8", "stable_feed", ("spare", 2),
+    ("governor", 3), "deficit_e8", "stable_feed", "posted", "awaited", "awaited_s", "lag_until_s", ("spare", 2),
 )
 """The rollup's own row: clock, batches begun, allocation heads (the highest id in use; free lists by `*_free`), governor's address.
+
+`posted` is how many batches L1 has said that it has; the batch that was begun as number `awaited`, counted from 1, at `awaited_s` is waited
+for (0: none); until `lag_until_s` it is remembered how long others took (`rollup.market.strain`).
 
 `vault_e8` is the money that L1 holds for this state: all cash, the insurance fund and the instruments' pools, less `deficit_e8`, the losses
 that nobody could be made to pay; a withdrawal leaves it when its message is written.
@@ -66,7 +69,10 @@ PARAMETERS = record(
     "buffer_e9", "liquidation_fee_e9", "discount_start_e9", "discount_cutoff_e9",
     "fast_auction_s", "slow_auction_s", "insolvent_auction_s", "withdrawal_fee_e8", "account_min_e8",
     "funding_period_s", "funding_interest_e9", "funding_rate_max_e9", "peg_threshold_e9", "peg_factor_e9",
-    "listing_days", "listing_weeks", "listing_months", "listing_quarters", "listing_band_e9", ("spare", 4),
+    "listing_days", "listing_weeks", "listing_months", "listing_quarters", "listing_band_e9",
+    "silence_start_s", "silence_full_s", "silence_most_e9", "silence_decay_e9",
+    "lag_start_s", "lag_full_s", "lag_most_e9", "lag_decay_e9",
+    "volatility_start_e9", "volatility_full_e9", "volatility_most_e9", "volatility_memory_s", ("spare", 4),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 
@@ -155,7 +161,7 @@ FEEDS = record(
     "kind", "market", "expiry_s", "number", "confidence_e9", "timestamp_s", "aggregate", "origin", "opened_s", "closed_s",
     "settlement_e8", "later",
     "surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us", "strikes", "last_listed",
-    ("spare", 2),
+    "variance_e12", "silence_until_s",
 )
 """Oracle feeds: the median `number` (e8 for prices, e9 for vol and rate) and when its youngest quorum was observed.
 
@@ -166,6 +172,9 @@ Of a spot feed, `aggregate` is the sum of price times seconds until its last obs
 settlement window began (`origin`, at `opened_s`) and at its end (`aggregate`, at `closed_s`), the settlement price once that is fixed, and
 in `later` the market's next forward feed (`rollup.market.settlement_window`); and how many `strikes` of the expiry are listed, the
 last of them `last_listed`. Its surface feed has the next id.
+
+`variance_e12` is the realised variance of a spot feed's prices, a year; until `silence_until_s` it is remembered how long its market's feeds
+were silent (`rollup.market.strain`).
 """
 
 REPORTERS = record(("address", 3), "status")

@@ -54,6 +54,12 @@ QUANTITY_ONE = 1_000_000
 WINDOW_MAX_S = 1 << 14
 """Bound of the settlement window, seconds: a price under 2^47 times this stays under 2^61."""
 
+STRAIN_MAX_S = 7 * 86_400
+"""Longest silence, lag and memory that margins may be told to answer to, seconds."""
+
+STRAIN_MAX_E9 = 4 * RATIO_ONE
+"""Most that any one of them adds to the initial buffer, as a share of it."""
+
 AUCTION_MAX_S = 30 * 86_400
 """Longest phase of a liquidation auction, seconds."""
 

@@ -63,7 +63,7 @@ def has_provenance(tx: Record) -> bool:
     """Did the record come the way that its kind has to come?"""
     if tx.kind == Kind.BEGIN_BATCH:
         return bool(tx.source == HEADER)
-    if tx.kind in (Kind.DEPOSIT, Kind.EXIT, Kind.DEPOSIT_COLLATERAL):
+    if tx.kind in (Kind.DEPOSIT, Kind.EXIT, Kind.DEPOSIT_COLLATERAL, Kind.POSTED):
         return bool(tx.source == QUEUED)
     return bool(SIGNED_FIRST <= tx.kind <= SIGNED_LAST) and tx.source in (POSTED, QUEUED)
 

@@ -2,6 +2,7 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.funding import accrue
+from rollup.market.strain import await_batch
 from rollup.state.layout import Record, State
 from rollup.state.limits import MARKETS, NONCE_MAX, TIME_MAX
 from rollup.state.table import copy_row, read, write
@@ -22,6 +23,7 @@ def apply_begin_batch(state: State, tx: Record) -> int:
     system.time_s = tx.timestamp_s
     system.batch = tx.amount_e8 + 1
     system.queue_next = tx.number
+    await_batch(system)
     if 0 < read(state.parameters, 1).effective_s <= tx.timestamp_s:
         for market_id in range(1, min(read(state.system, 0).markets, MARKETS) + 1):
             accrue(state, market_id)

@@ -22,6 +22,7 @@ from rollup.transition.list_instrument import apply_list_instrument
 from rollup.transition.mass_quote import apply_mass_quote
 from rollup.transition.oracle_update import apply_oracle_update
 from rollup.transition.place_order import apply_place_order
+from rollup.transition.posted import apply_posted
 from rollup.transition.register_key import apply_register_key
 from rollup.transition.replace import apply_replace
 from rollup.transition.revoke_key import apply_revoke_key
@@ -109,6 +110,8 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_deposit(state, tx, receipt)
     if tx.kind == Kind.EXIT:
         return apply_exit(state, tx, receipt)
+    if tx.kind == Kind.POSTED:
+        return apply_posted(state, tx)
     if tx.kind == Kind.BEGIN_BATCH:
         return apply_begin_batch(state, tx)
     return Status.INVALID_KIND

@@ -4,7 +4,8 @@ A new transaction type is one file with its `apply_` function, one member and on
 
 Kinds that nobody signs carry their facts in these fields: BEGIN_BATCH `amount_e8` (batch index), `timestamp_s` (L2 time) and `number`
 (end of the queue entries that the batch takes); DEPOSIT `account`, `owner` and `amount_e8`; DEPOSIT_COLLATERAL `account`, `owner`,
-`number` (market) and `quantity_e6`; EXIT `account`, `owner` and `address`; CONTINUATION what its head's kind carries.
+`number` (market) and `quantity_e6`; EXIT `account`, `owner` and `address`; POSTED `number` (batches that L1 has); CONTINUATION what its
+head's kind carries.
 
 What a signed field means where its name does not say it:
 
@@ -59,6 +60,7 @@ class Kind(IntEnum):
     DEPOSIT = 3
     EXIT = 4
     DEPOSIT_COLLATERAL = 5
+    POSTED = 6
 
     REGISTER_KEY = 10
     PLACE_ORDER = 11

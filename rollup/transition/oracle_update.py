@@ -12,6 +12,7 @@ from rollup.core.kernel import kernel
 from rollup.market.feeds import is_stale
 from rollup.market.funding import accrue
 from rollup.market.settlement_window import pass_time
+from rollup.market.strain import note_return, note_silence
 from rollup.market.surface import surface_vol
 from rollup.market.terms import LIVE
 from rollup.state.addresses import same_address
@@ -52,6 +53,7 @@ def apply_oracle_update(state: State, records: Sequence[Record], index: int) -> 
         accrue(state, feed.market)
     if feed.kind == FeedKind.SPOT:
         pass_time(state, tx.feed, number, oldest_report(records, index))
+        note_return(state, tx.feed, number, oldest_report(records, index))
     write(state.feeds, tx.feed).number = number
     note_reports(state, records, index)
     return Status.OK
@@ -85,7 +87,8 @@ def check_reports(state: State, records: Sequence[Record], index: int) -> int:
 
 @kernel
 def note_reports(state: State, records: Sequence[Record], index: int) -> None:
-    """Set a feed's confidence to the reports' least, and its time to their oldest."""
+    """Set a feed's confidence to the reports' least, and its time to their oldest; remember for how long it was silent."""
+    note_silence(state, records[index].feed)
     feed = write(state.feeds, records[index].feed)
     feed.timestamp_s, feed.confidence_e9 = oldest_report(records, index), records[index].confidence_e9
     for place in range(index + 1, index + records[index].parts + 1):

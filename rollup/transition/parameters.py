@@ -11,7 +11,17 @@ from types import MappingProxyType
 
 from rollup.core.kernel import kernel
 from rollup.state.layout import Record
-from rollup.state.limits import AMOUNT_MAX, AUCTION_MAX_S, LISTING_MAX, PARTS, QUANTITY_MAX, RATIO_ONE, WINDOW_MAX_S
+from rollup.state.limits import (
+    AMOUNT_MAX,
+    AUCTION_MAX_S,
+    LISTING_MAX,
+    PARTS,
+    QUANTITY_MAX,
+    RATIO_ONE,
+    STRAIN_MAX_E9,
+    STRAIN_MAX_S,
+    WINDOW_MAX_S,
+)
 from rollup.transition.model_parameters import MODEL_BOUNDS
 
 
@@ -77,6 +87,26 @@ class Parameter(IntEnum):
     INSOLVENT_AUCTION_S = 46
     """Seconds in which the pay-out of an insolvent auction rises to all that is missing."""
 
+    SILENCE_START_S = 55
+    """Age of an account's oldest feed from which its initial margin rises."""
+    SILENCE_FULL_S = 56
+    """Age at which it has risen as far as it does."""
+    SILENCE_MOST_E9 = 57
+    """What is added to the initial buffer then, as a share of it; likewise of the other two."""
+    SILENCE_DECAY_E9 = 58
+    """Seconds of silence that are forgotten in a second."""
+    LAG_START_S = 59
+    """How long a batch may wait for L1 before everybody's initial margin rises."""
+    LAG_FULL_S = 60
+    LAG_MOST_E9 = 61
+    LAG_DECAY_E9 = 62
+    VOLATILITY_START_E9 = 63
+    """Realised volatility of a market, a year, from which its accounts' initial margin rises."""
+    VOLATILITY_FULL_E9 = 64
+    VOLATILITY_MOST_E9 = 65
+    VOLATILITY_MEMORY_S = 66
+    """Time over which it is averaged, and so how long it takes to be forgotten."""
+
     WITHDRAWAL_FEE_E8 = 70
     ACCOUNT_MIN_E8 = 71
     """Least amount that a transfer can open an account with."""
@@ -130,6 +160,18 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.FAST_AUCTION_S: (1, AUCTION_MAX_S),
         Parameter.SLOW_AUCTION_S: (1, AUCTION_MAX_S),
         Parameter.INSOLVENT_AUCTION_S: (1, AUCTION_MAX_S),
+        Parameter.SILENCE_START_S: (0, STRAIN_MAX_S),
+        Parameter.SILENCE_FULL_S: (0, STRAIN_MAX_S),
+        Parameter.SILENCE_MOST_E9: (0, STRAIN_MAX_E9),
+        Parameter.SILENCE_DECAY_E9: (RATIO_ONE // 100, 10 * RATIO_ONE),
+        Parameter.LAG_START_S: (0, STRAIN_MAX_S),
+        Parameter.LAG_FULL_S: (0, STRAIN_MAX_S),
+        Parameter.LAG_MOST_E9: (0, STRAIN_MAX_E9),
+        Parameter.LAG_DECAY_E9: (RATIO_ONE // 100, 10 * RATIO_ONE),
+        Parameter.VOLATILITY_START_E9: (0, 16 * RATIO_ONE),
+        Parameter.VOLATILITY_FULL_E9: (0, 16 * RATIO_ONE),
+        Parameter.VOLATILITY_MOST_E9: (0, STRAIN_MAX_E9),
+        Parameter.VOLATILITY_MEMORY_S: (60, STRAIN_MAX_S),
         Parameter.WITHDRAWAL_FEE_E8: (0, AMOUNT_MAX - 1),
         Parameter.ACCOUNT_MIN_E8: (0, AMOUNT_MAX - 1),
         Parameter.PEG_THRESHOLD_E9: (0, 2 * RATIO_ONE),
@@ -180,6 +222,8 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_listing_parameter(row, parameter, number)
     elif parameter <= Parameter.INSOLVENT_AUCTION_S:
         set_auction_parameter(row, parameter, number)
+    elif parameter <= Parameter.VOLATILITY_MEMORY_S:
+        set_strain_parameter(row, parameter, number)
     elif parameter == Parameter.WITHDRAWAL_FEE_E8:
         row.withdrawal_fee_e8 = number
     elif parameter == Parameter.ACCOUNT_MIN_E8:
@@ -298,3 +342,32 @@ def set_auction_parameter(row: Record, parameter: int, number: int) -> None:
         row.slow_auction_s = number
     elif parameter == Parameter.INSOLVENT_AUCTION_S:
         row.insolvent_auction_s = number
+
+
+@kernel
+def set_strain_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the parameters by which initial margin answers to silence, lag and volatility."""
+    if parameter == Parameter.SILENCE_START_S:
+        row.silence_start_s = number
+    elif parameter == Parameter.SILENCE_FULL_S:
+        row.silence_full_s = number
+    elif parameter == Parameter.SILENCE_MOST_E9:
+        row.silence_most_e9 = number
+    elif parameter == Parameter.SILENCE_DECAY_E9:
+        row.silence_decay_e9 = number
+    elif parameter == Parameter.LAG_START_S:
+        row.lag_start_s = number
+    elif parameter == Parameter.LAG_FULL_S:
+        row.lag_full_s = number
+    elif parameter == Parameter.LAG_MOST_E9:
+        row.lag_most_e9 = number
+    elif parameter == Parameter.LAG_DECAY_E9:
+        row.lag_decay_e9 = number
+    elif parameter == Parameter.VOLATILITY_START_E9:
+        row.volatility_start_e9 = number
+    elif parameter == Parameter.VOLATILITY_FULL_E9:
+        row.volatility_full_e9 = number
+    elif parameter == Parameter.VOLATILITY_MOST_E9:
+        row.volatility_most_e9 = number
+    elif parameter == Parameter.VOLATILITY_MEMORY_S:
+        row.volatility_memory_s = number

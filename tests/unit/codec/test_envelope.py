@@ -145,6 +145,7 @@ def test_normal_form_keeps_what_the_kind_has_and_nothing_else(kind):
         Kind.DEPOSIT: {"account", "owner", "amount_e8"},
         Kind.DEPOSIT_COLLATERAL: {"account", "owner", "number", "quantity_e6"},
         Kind.EXIT: {"account", "owner", "address"},
+        Kind.POSTED: {"number"},
     }
     own = envelope | set(FIELDS[kind]) if kind in FIELDS else unsigned.get(kind, set())
     assert part | {"continues"} == own | {"kind", "parts", "continues"}

@@ -4,7 +4,7 @@ from rollup.state.limits import AMOUNT_MAX, NONCE_AHEAD_S, NONCE_MAX, NONCES_A_S
 from rollup.transition.kinds import SCOPE_WITHDRAW, Kind
 from rollup.transition.status import Status
 from tests.unit.transition.opened_market import START_S, owner
-from tests.unit.transition.status_cases import begin, bid, case, deposit, leave, pair, register, reports, revoke, wait
+from tests.unit.transition.status_cases import begin, bid, case, deposit, leave, pair, posted, register, reports, revoke, wait
 
 # Authorisation.
 
@@ -190,6 +190,21 @@ def batch_repeated(desk):
 @case(Status.INVALID_FIELD)
 def queue_moves_back(desk):
     return (begin(desk, START_S, number=-1),)
+
+
+@case(Status.INVALID_KIND)
+def word_of_l1_that_somebody_posted(desk):
+    return (posted(source=0),)
+
+
+@case(Status.INVALID_FIELD)
+def no_batch_on_l1(desk):
+    return (posted(0),)
+
+
+@case(Status.INVALID_FIELD)
+def too_many_batches_on_l1(desk):
+    return (posted(NONCE_MAX),)
 
 
 @case(Status.INVALID_FIELD)

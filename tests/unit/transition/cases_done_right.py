@@ -22,6 +22,7 @@ from tests.unit.transition.status_cases import (
     leave,
     move_spot,
     pair,
+    posted,
     protect,
     quotes,
     register,
@@ -157,6 +158,11 @@ def withdraw(desk):
 @case(Status.OK)
 def forced_exit(desk):
     return (leave(),)
+
+
+@case(Status.OK)
+def batches_on_l1(desk):
+    return (posted(),)
 
 
 @case(Status.OK)

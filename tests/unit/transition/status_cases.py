@@ -179,6 +179,11 @@ def leave(account: int = 1, **fields: object) -> dict[str, object]:
     return {"kind": Kind.EXIT, "source": 1, "account": account, "owner": owner(account), "address": (7, 8, 9), **fields}
 
 
+def posted(batches: int = 1, **fields: object) -> dict[str, object]:
+    """L1's word on how many batches it has, as the inbox queues it."""
+    return {"kind": Kind.POSTED, "source": 1, "number": batches, **fields}
+
+
 def register(desk: Desk, account: int = 1, key: int = 9, scope: int = SCOPE_TRADE, until: int = START_S + 100) -> dict[str, object]:
     return desk.signed(Kind.REGISTER_KEY, account, address=(key, key, key), scope=scope, timestamp_s=until)
 

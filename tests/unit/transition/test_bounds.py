@@ -102,7 +102,7 @@ TOUCHED = {
         "feeds": 2 * (POSITIONS + RECORDS) + 2 + 16,
         "markets": 16,
     },
-    "oracle_update": {"reporters": REPORTERS, "feeds": 2 + EXPIRIES, "markets": 1},
+    "oracle_update": {"reporters": REPORTERS, "feeds": 3 + EXPIRIES, "markets": 1},
     # The orders of an account with as many positions as it may have are cancelled.
     "start_auction": {
         "accounts": 2,
@@ -127,7 +127,7 @@ TOUCHED = {
         "markets": 16,
         "scenarios": SCENARIOS_MAX,
     },
-    "surface_update": {"reporters": REPORTERS, "feeds": 1},
+    "surface_update": {"reporters": REPORTERS, "feeds": 2, "markets": 1},
     "withdraw_collateral": {
         "accounts": 2,
         "holdings": PAGES,
@@ -189,11 +189,11 @@ WRITTEN = {
         "levels": 3 * OPEN_ORDERS + 3 * OPEN_ORDERS + 3 * FILLS,
         "instruments": OPEN_ORDERS + RECORDS + SETTLED_AT_ONCE,
     },
-    # Its own row, and those of the windows that begin or end with it.
-    "oracle_update": {"feeds": 1 + EXPIRIES, "markets": 1},
+    # Its own row or its market's spot feed's too, and those of the windows that begin or end with it.
+    "oracle_update": {"feeds": 2 + EXPIRIES, "markets": 1},
     "start_auction": {"accounts": 2, "orders": 3 * OPEN_ORDERS, "levels": 3 * OPEN_ORDERS, "instruments": OPEN_ORDERS},
     "bid": {"accounts": 2, "holdings": 2 * PAGES, "instruments": POSITIONS},
-    "surface_update": {"feeds": 1},
+    "surface_update": {"feeds": 2},
     "begin_batch": {"instruments": MARKETS},
     "deleverage": {"accounts": 3, "holdings": 2 * PAGES},
     "transfer_position": {"accounts": 2, "holdings": 2 * PAGES},

@@ -48,7 +48,7 @@ def test_status_is_reached(each: Case):
 
 def check_unchanged(before, after, status, transaction):
     """INVALID changes nothing; REJECTED sets the nonces of the accounts that signed, unless nobody's nonce was needed."""
-    kinds = {*NONCELESS, Kind.DEPOSIT, Kind.DEPOSIT_COLLATERAL, Kind.EXIT, Kind.BEGIN_BATCH}
+    kinds = {*NONCELESS, Kind.DEPOSIT, Kind.DEPOSIT_COLLATERAL, Kind.EXIT, Kind.POSTED, Kind.BEGIN_BATCH}
     if status >= REJECTED_FIRST and transaction[0]["kind"] not in kinds:
         for signed in transaction:
             words = list(before["accounts"][signed["account"]])
