@@ -20,6 +20,7 @@ from rollup.devnet.surfaces import flat
 from rollup.l1.action import digests
 from rollup.l1.chunks import KeccakMany
 from rollup.l1.records import FOREVER_S, concatenated, joined, make_report
+from rollup.market.feeds import CASH_PRICE_ONE
 from rollup.market.pricing import black76
 from rollup.market.terms import BUY, GOOD_TILL_CANCEL, SELL
 from rollup.state.layout import TX
@@ -124,7 +125,7 @@ def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple
     """Return signed updates of every feed by a quorum of reporters (their secrets): records and signatures (n, 65)."""
     transactions = []
     for feed_id, feed in enumerate(genesis.feeds, 1):
-        spot = SPOTS_E8[genesis.markets[feed.market - 1].symbol]
+        spot = SPOTS_E8[genesis.markets[feed.market - 1].symbol] if feed.market else CASH_PRICE_ONE
         observed = flat(VOL_E9, spot) if feed.kind == FeedKind.SURFACE else {"number": 0 if feed.kind == FeedKind.RATE else spot}
         quorum = reporters[: genesis.parameters.reporters_required]
         parts = [make_report(feed_id, time_s, address_of(secret), **observed) for secret in quorum]

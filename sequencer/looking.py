@@ -163,7 +163,7 @@ def feeds_view(machine: Machine, genesis: Genesis) -> JSON:
             {
                 "feed": number,
                 "kind": FeedKind(feed.kind).name.lower(),
-                "market": genesis.markets[feed.market - 1].symbol,
+                "market": genesis.markets[feed.market - 1].symbol if feed.market else None,
                 "expiry_s": feed.expiry_s,
                 "number": scalar(row, "number"),
                 "confidence_e9": scalar(row, "confidence_e9"),

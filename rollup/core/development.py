@@ -199,6 +199,7 @@ def development_mapping(
         "dispute": dict(dispute),
         "parameters": dict(PARAMETERS),
         **{name: _model(model) for name, model in MODELS.items()},
+        "stable_feed": True,
         "markets": [
             _market("BTC", tick_e8=5 * 10**8, lot_e6=10_000, strike_step_e8=1_000 * 10**8, expiries=expiries),
             _market("ETH", tick_e8=10**8 // 2, lot_e6=100_000, strike_step_e8=50 * 10**8, expiries=expiries),

@@ -27,6 +27,7 @@ from rollup.core.keccak import keccak256
 from rollup.core.margin_parameters import AevoParameters, DeribitParameters, PortfolioParameters
 from rollup.core.market_parameters import Parameters
 from rollup.core.mathematics.tables import TABLE_HASH
+from rollup.core.parameters import Parameters
 
 BATCH_STEPS = 4096
 """Steps of one batch, at most."""
@@ -54,6 +55,8 @@ class FeedKind(IntEnum):
     """Interest rate, a year, 1e-9."""
     PERPETUAL = 5
     """Mark of a market's perpetual, 1e-8 USD."""
+    STABLE = 6
+    """What cash is a claim on, 1e-8 USD; of no market."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,7 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An oracle feed of the genesis state; `expiry_s` is 0 where it has none."""
+    """An oracle feed of the genesis state; `expiry_s` is 0 where it has none, and `market` where it is of none."""
 
     kind: FeedKind
     market: int
@@ -268,6 +271,8 @@ class Genesis:
     portfolio: PortfolioParameters
     deribit: DeribitParameters
     aevo: AevoParameters
+    stable_feed: bool
+    """Whether reporters say what the token that cash is a claim on is worth; else it counts as a dollar."""
     markets: tuple[Market, ...]
 
     @property
@@ -287,8 +292,9 @@ class Genesis:
 
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:
-        """Feeds in order of their ids: a market's spot and rate, its perpetual's mark, then forward and surface of each expiry."""
-        return tuple(feed for number, market in enumerate(self.markets, 1) for feed in _feeds_of(number, market))
+        """Feeds in order of their ids: a market's spot and rate, its perpetual's mark, then forward and surface of each expiry; that of cash."""
+        of_markets = tuple(feed for number, market in enumerate(self.markets, 1) for feed in _feeds_of(number, market))
+        return (*of_markets, Feed(FeedKind.STABLE, 0, 0)) if self.stable_feed else of_markets
 
     @cached_property
     def instruments(self) -> tuple[Instrument, ...]:

@@ -43,6 +43,9 @@ SPOT_ELSE = 100 * 10**8
 VOLS = {"BTC": 550_000_000, "ETH": 650_000_000}
 """Implied volatility of each market, 1e-9 a year."""
 
+STABLE_E8 = 10**8
+"""Price of the token that cash is a claim on, 1e-8 USD."""
+
 RATE_E9 = 40_000_000
 """Interest rate, 1e-9 a year."""
 
@@ -68,6 +71,8 @@ class Walk:
 
     def observe(self, feed: Feed, now_s: int) -> int:
         """Return the price or rate that a feed is about, of a surface its forward: the spot price with the interest on it."""
+        if feed.kind == FeedKind.STABLE:
+            return STABLE_E8
         spot = self.spots_e8[feed.market - 1]
         if feed.kind in (FeedKind.SPOT, FeedKind.PERPETUAL):
             return spot

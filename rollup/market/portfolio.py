@@ -41,18 +41,21 @@ def portfolio_health(state: State, account_id: int, instrument_id: int, bought_e
     total = state.gains.rows[0]
     for market_id in range(ASSETS):
         clear_gains(state.gains.rows[market_id], grid.columns)
-    price, oldest = cash_price(state)
+    price, seen = cash_price(state)
     total.mark_e8 = bounded(total, read(state.accounts, account_id).cash_e8 + cash_e8)
-    end = 0
+    end, oldest = 0, NEVER_S
     for _ in range(POSITIONS + 1):
         if end >= size:
             break
         first, end = end, end_of_expiry(state, plan, end, size)
         oldest = min(oldest, weigh_expiry(state, grid, total, plan, first, end))
-    oldest = min(oldest, weigh_assets(state, grid, total, account_id, price))
+    assets_seen = weigh_assets(state, grid, total, account_id, price)
     for market_id in range(1, min(read(state.system, 0).markets + 1, ASSETS)):
         close_market(state, market_id, grid, total)
     initial, maintenance = balance(grid, total, price)
+    # Losses and collateral rest on the price of cash, cash alone does not.
+    if total.worst_e8 != 0 or assets_seen != NEVER_S:
+        oldest = min(oldest, seen, assets_seen)
     return initial, maintenance, oldest
 
 

@@ -52,6 +52,8 @@ def with_assets(
 ) -> tuple[int, int, int]:
     """Health once collateral assets count, and what the price of cash asks for: (threshold − price)·factor of what is exposed.
 
+    The price of cash counts as an observation where risk or collateral rests on it: cash alone needs no price.
+
     Widths: health begins at −2^61 at least. What is exposed is under 2^59.1, and what is asked for it at most six times that: under
     2^61.7. All assets together are under 2^61, and what is asked for doubt at most twice that.
     """
@@ -59,7 +61,9 @@ def with_assets(
     price, seen = cash_price(state)
     missing = max(parameters.peg_threshold_e9 - price * (RATIO_ONE // CASH_PRICE_ONE), 0)
     asked = mul_div_up(mul_div_up(exposed_e8, missing, RATIO_ONE), parameters.peg_factor_e9, RATIO_ONE)
-    oldest, initial, maintenance = min(oldest_s, seen), max(initial_e8 - asked, 2 * HOPELESS_E8), maintenance_e8
+    oldest, initial, maintenance = oldest_s, max(initial_e8 - asked, 2 * HOPELESS_E8), maintenance_e8
+    if exposed_e8 != 0:
+        oldest = min(oldest, seen)
     for market_id in range(1, min(read(state.system, 0).markets + 1, ASSETS)):
         held = held_of(state, account_id, market_id)
         if held != 0:
@@ -69,7 +73,7 @@ def with_assets(
             maintenance += counted
             initial += mul_div_down(counted, clamp(market.initial_scale_e9, 0, RATIO_ONE), RATIO_ONE)
             initial -= contingency(parameters, confidence_of(state, market), value)
-            oldest = min(oldest, read(state.feeds, market.spot_feed).timestamp_s)
+            oldest = min(oldest, seen, read(state.feeds, market.spot_feed).timestamp_s)
     return max(min(initial, maintenance), HOPELESS_E8), maintenance, int(oldest)
 
 

@@ -48,6 +48,7 @@ def _system(genesis: Genesis) -> Fields:
         "instruments": len(genesis.instruments),
         "markets": len(genesis.markets),
         "feeds": len(genesis.feeds),
+        "stable_feed": genesis.feed_id(FeedKind.STABLE, 0),
         "reporters": len(genesis.roles.reporters),
         "governor": address_words(genesis.roles.governor),
     }

@@ -144,6 +144,10 @@ def test_the_walk_stays_close_and_reports_are_the_reporters_own():
     assert (heads["parts"] == required - 1).all()
 
 
+def test_the_token_of_cash_is_reported_at_a_dollar():
+    assert Walk(GENESIS, Random(1)).fields(GENESIS.feeds[-1], NOW_S) == {"number": 10**8}
+
+
 def test_forwards_carry_the_spot_price():
     walk, expiry_s = Walk(GENESIS, Random(1)), GENESIS.markets[0].expiries_s[1]
     spot, forward = (

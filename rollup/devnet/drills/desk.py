@@ -97,6 +97,7 @@ class Desk:
             self.report(self.genesis.feed_id(FeedKind.RATE, 1), time_s, number=E9 // 25),
             self.report(self.genesis.feed_id(FeedKind.FORWARD, 1, expiry_s), time_s, number=forward_e8),
             self.report(self.genesis.feed_id(FeedKind.SURFACE, 1, expiry_s), time_s, secrets=(), **flat(vol_e9, forward_e8)),
+            self.report(self.genesis.feed_id(FeedKind.STABLE, 0), time_s, number=E8),
         ]
 
     def report(self, feed: int, time_s: int, *, secrets: Sequence[bytes] = (), **observed: int) -> Signed:

@@ -60,6 +60,7 @@ def test_the_hash_is_of_everything():
         changed("inbox.queue_fee_wei", 1),
         changed("contracts.bridge", "0x" + "12" * 20),
         changed("dispute.published_leaves", True),
+        changed("stable_feed", False),
     ]
     hashes = {genesis_from_mapping(mapping).genesis_hash for mapping in others}
     assert len(hashes | {GENESIS.genesis_hash}) == len(others) + 1
@@ -71,7 +72,7 @@ def test_the_hash_is_of_everything():
         ("chain", ...), ("chain.time_s", ...), ("chain.colour", 5), ("colour", 5), ("chain", 5), ("chain.time_s", "5"), ("chain.time_s",
         -1),
         ("chain.time_s", True), ("chain.time_s", 1.5), ("contracts.inbox", "0x12"), ("contracts.inbox", 5), ("roles.reporters", 5),
-        ("roles.reporters", ["0x" + "11" * 20] * 5), ("roles.reporters", []), ("dispute.published_leaves", 1), ("dispute.txs_per_leaf", 3),
+        ("roles.reporters", ["0x" + "11" * 20] * 5), ("roles.reporters", []), ("stable_feed", 1), ("dispute.published_leaves", 1), ("dispute.txs_per_leaf", 3),
         ("dispute.txs_per_leaf", 0), ("inbox.forced_batch_max", 0),
         ("inbox.forced_batch_max", BATCH_STEPS), ("dispute.burn_e9", 10**9 + 1),
         ("safety.pause_blocks", 10**6), ("safety.liveness_blocks", 149), ("dispute.block_time_s", 0), ("dispute.bond_wei", "ten"),
@@ -105,7 +106,7 @@ def test_dispute_profiles_of_the_specification():
 
 def test_instruments_and_feeds():
     assert len(GENESIS.instruments) == 68
-    assert len(GENESIS.feeds) == 14
+    assert len(GENESIS.feeds) == 15
     for number, instrument in enumerate(GENESIS.instruments, 1):
         named = parse_instrument_name(instrument.name)
         assert (named.expiry_s, named.strike_e8, named.option_type) == (instrument.expiry_s, instrument.strike_e8, instrument.option_type)
@@ -137,7 +138,8 @@ def test_rows():
     assert set(rows) == set(DTYPES)
     records = {name: words.view(DTYPES[name])[:, 0] for name, (_, words) in rows.items() if len(words)}
     system, parameters = records["system"][0], records["parameters"][0]
-    assert (system["instruments"], system["markets"], system["feeds"], system["reporters"]) == (68, 2, 14, 5)
+    assert (system["instruments"], system["markets"], system["feeds"], system["reporters"]) == (68, 2, 15, 5)
+    assert GENESIS.feeds[system["stable_feed"] - 1] == Feed(FeedKind.STABLE, 0, 0)
     assert tuple(system["governor"]) == address_words(GENESIS.roles.governor)
     given = set(GENESIS.parameters.__dataclass_fields__)
     assert set(PARAMETERS.names) - given == {"version", "effective_s", "spare"}
@@ -148,6 +150,13 @@ def test_rows():
     assert GENESIS.feeds[first["spot_feed"] - 1].kind == FeedKind.SPOT
     assert GENESIS.feeds[first["rate_feed"] - 1].kind == FeedKind.RATE
     assert np.array_equal(records["reporters"]["address"], [address_words(each) for each in GENESIS.roles.reporters])
+
+
+def test_without_a_feed_of_its_own_cash_counts_as_a_dollar():
+    without = genesis_from_mapping(changed("stable_feed", False))
+    assert without.feed_id(FeedKind.STABLE, 0) == 0
+    assert without.feeds == GENESIS.feeds[:-1]
+    assert genesis_rows(without)["system"][1].view(DTYPES["system"])["stable_feed"][0, 0] == 0
 
 
 def test_development_keys():

@@ -106,6 +106,7 @@ class Desk:
             self.report(self.genesis.feed_id(FeedKind.RATE, 1), time_s, number=40_000_000),
             self.report(self.genesis.feed_id(FeedKind.FORWARD, 1, expiry_s), time_s, number=100_500 * E8),
             self.report(self.genesis.feed_id(FeedKind.SURFACE, 1, expiry_s), time_s, **flat(600_000_000, 100_500 * E8)),
+            self.report(self.genesis.feed_id(FeedKind.STABLE, 0), time_s, number=E8),
         ]
 
 

@@ -134,8 +134,9 @@ def test_instruments_and_feeds_are_all_there(market, desk):
     assert {each["option_type"] for each in instruments} == {"call", "put", "future", "perpetual"}
     feeds = feeds_view(market, GENESIS)
     assert len(feeds) == len(GENESIS.feeds)
-    assert {feed["number"] for feed in feeds if feed["timestamp_s"] == TIME_S} == {100_000 * E8, 40_000_000, 100_500 * E8, 600_000_000}
-    assert {feed["kind"] for feed in feeds} == {"spot", "rate", "forward", "surface", "perpetual"}
+    assert {feed["number"] for feed in feeds if feed["timestamp_s"] == TIME_S} == {100_000 * E8, 40_000_000, 100_500 * E8, 600_000_000, E8}
+    assert {feed["kind"] for feed in feeds} == {"spot", "rate", "forward", "surface", "perpetual", "stable"}
+    assert [feed["market"] for feed in feeds if feed["kind"] == "stable"] == [None]
 
 
 class Caller:

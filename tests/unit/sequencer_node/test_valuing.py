@@ -28,15 +28,16 @@ PERPETUAL_ID = next(number for number, each in enumerate(GENESIS.instruments, 1)
 
 def reports(desk):
     """A report of every BTC feed, each with numbers of its own, and of ETH's prices."""
+    yield desk.report(GENESIS.feed_id(FeedKind.STABLE, 0), TIME_S, number=E8)
     numbers = {FeedKind.SPOT: 100_000 * E8, FeedKind.RATE: 40_000_000, FeedKind.PERPETUAL: 100_100 * E8}
     for number, feed in enumerate(GENESIS.feeds, 1):
         days = (feed.expiry_s - TIME_S) // 86_400
-        if feed.market != 1:
+        if feed.market == 2:
             if feed.kind in {FeedKind.SPOT, FeedKind.PERPETUAL}:
                 yield desk.report(number, TIME_S, number=4_000 * E8)
-        elif feed.kind == FeedKind.SURFACE:
+        elif feed.market == 1 and feed.kind == FeedKind.SURFACE:
             yield desk.report(number, TIME_S, **skewed(days, (100_200 + days) * E8))
-        else:
+        elif feed.market == 1:
             yield desk.report(number, TIME_S, number=(100_200 + days) * E8 if feed.kind == FeedKind.FORWARD else numbers[feed.kind])
 
 

@@ -74,6 +74,7 @@ def test_same_reports_do_not_count_again():
         (FeedKind.SPOT, (1, PRICE_MAX - 1), (0, -1, PRICE_MAX)),
         (FeedKind.FORWARD, (1, PRICE_MAX - 1), (0, -1, PRICE_MAX)),
         (FeedKind.PERPETUAL, (1, PRICE_MAX - 1), (0, -1, PRICE_MAX)),
+        (FeedKind.STABLE, (1, PRICE_MAX - 1), (0, -1, PRICE_MAX)),
         (FeedKind.SURFACE, (), (0, 1, 600_000_000)),
         (FeedKind.RATE, (0, 1 - 10**9, 10**9 - 1), (-(10**9), 10**9)),
     ],
