@@ -27,7 +27,6 @@ from rollup.core.keccak import keccak256
 from rollup.core.margin_parameters import AevoParameters, DeribitParameters, PortfolioParameters
 from rollup.core.market_parameters import Parameters
 from rollup.core.mathematics.tables import TABLE_HASH
-from rollup.core.parameters import Parameters
 
 BATCH_STEPS = 4096
 """Steps of one batch, at most."""
@@ -292,7 +291,7 @@ class Genesis:
 
     @cached_property
     def feeds(self) -> tuple[Feed, ...]:
-        """Feeds in order of their ids: a market's spot and rate, its perpetual's mark, then forward and surface of each expiry; that of cash."""
+        """Feeds in order of their ids: by market its spot, rate, perpetual, forward and surface of each expiry; last that of cash."""
         of_markets = tuple(feed for number, market in enumerate(self.markets, 1) for feed in _feeds_of(number, market))
         return (*of_markets, Feed(FeedKind.STABLE, 0, 0)) if self.stable_feed else of_markets
 

@@ -173,8 +173,8 @@ settlement window began (`origin`, at `opened_s`) and at its end (`aggregate`, a
 in `later` the market's next forward feed (`rollup.market.settlement_window`); and how many `strikes` of the expiry are listed, the
 last of them `last_listed`. Its surface feed has the next id.
 
-`variance_e12` is the realised variance of a spot feed's prices, a year; until `silence_until_s` it is remembered how long its market's feeds
-were silent (`rollup.market.strain`).
+`variance_e12` is the realised variance of a spot feed's prices, a year; until `silence_until_s` it is remembered how long its market's
+feeds were silent (`rollup.market.strain`).
 """
 
 REPORTERS = record(("address", 3), "status")

@@ -104,6 +104,12 @@ def dispatch(state: State, records: Sequence[Record], index: int, receipt: Recor
         return apply_withdraw_collateral(state, tx, receipt)
     if tx.kind == Kind.TRANSFER_COLLATERAL:
         return apply_transfer_collateral(state, tx)
+    return dispatch_unsigned(state, tx, receipt)
+
+
+@kernel
+def dispatch_unsigned(state: State, tx: Record, receipt: Record) -> int:
+    """Execute a step of a kind that nobody signs: its status."""
     if tx.kind == Kind.DEPOSIT_COLLATERAL:
         return apply_deposit_collateral(state, tx, receipt)
     if tx.kind == Kind.DEPOSIT:

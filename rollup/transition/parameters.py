@@ -222,9 +222,18 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_listing_parameter(row, parameter, number)
     elif parameter <= Parameter.INSOLVENT_AUCTION_S:
         set_auction_parameter(row, parameter, number)
-    elif parameter <= Parameter.VOLATILITY_MEMORY_S:
+    elif parameter <= Parameter.LAG_DECAY_E9:
         set_strain_parameter(row, parameter, number)
-    elif parameter == Parameter.WITHDRAWAL_FEE_E8:
+    elif parameter <= Parameter.VOLATILITY_MEMORY_S:
+        set_volatility_parameter(row, parameter, number)
+    else:
+        set_cash_parameter(row, parameter, number)
+
+
+@kernel
+def set_cash_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the parameters of cash: what moves it, and what it is worth."""
+    if parameter == Parameter.WITHDRAWAL_FEE_E8:
         row.withdrawal_fee_e8 = number
     elif parameter == Parameter.ACCOUNT_MIN_E8:
         row.account_min_e8 = number
@@ -346,7 +355,7 @@ def set_auction_parameter(row: Record, parameter: int, number: int) -> None:
 
 @kernel
 def set_strain_parameter(row: Record, parameter: int, number: int) -> None:
-    """Write one of the parameters by which initial margin answers to silence, lag and volatility."""
+    """Write one of the parameters by which initial margin answers to silence and lag."""
     if parameter == Parameter.SILENCE_START_S:
         row.silence_start_s = number
     elif parameter == Parameter.SILENCE_FULL_S:
@@ -363,7 +372,12 @@ def set_strain_parameter(row: Record, parameter: int, number: int) -> None:
         row.lag_most_e9 = number
     elif parameter == Parameter.LAG_DECAY_E9:
         row.lag_decay_e9 = number
-    elif parameter == Parameter.VOLATILITY_START_E9:
+
+
+@kernel
+def set_volatility_parameter(row: Record, parameter: int, number: int) -> None:
+    """Write one of the parameters by which initial margin answers to realised volatility."""
+    if parameter == Parameter.VOLATILITY_START_E9:
         row.volatility_start_e9 = number
     elif parameter == Parameter.VOLATILITY_FULL_E9:
         row.volatility_full_e9 = number

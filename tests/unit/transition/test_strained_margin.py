@@ -1,4 +1,4 @@
-"""Initial margin under strain: it rises with silence, lag and volatility in every model, within bounds, falls again, and spares maintenance."""
+"""Initial margin under strain: in every model it rises with silence, lag and volatility, within bounds, and falls again."""
 
 import pytest
 from hypothesis import given, settings

@@ -188,7 +188,8 @@ class Workload:
         self.time_s += self.random.randrange(86_400, 6 * 86_400) if chance < self.hurry else self.random.randrange(0, 90)
         deposits = [self.deposit() for _ in range(self.random.randrange(5))] + [self.leave() for _ in range(self.random.randrange(3))]
         if self.random.random() < 0.4:
-            deposits.append(record(kind=Kind.POSTED, source=1, number=self.random.choice((self.batches, self.batches - 1, self.odd_number()))))
+            told = self.random.choice((self.batches, self.batches - 1, self.odd_number()))
+            deposits.append(record(kind=Kind.POSTED, source=1, number=told))
         self.queued += len(deposits)
         head = record(kind=Kind.BEGIN_BATCH, source=2, amount_e8=self.batches, timestamp_s=self.time_s, number=self.queued)
         self.batches += 1
