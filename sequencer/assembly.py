@@ -13,7 +13,7 @@ from rollup.core.genesis import Genesis
 from rollup.core.signing import SignatureChecker
 from rollup.environment import Environment
 from rollup.l1.header import QueueEntry
-from sequencer.execution import Execution
+from sequencer.execution import Execution, Tells, the_truth
 from sequencer.following import Following
 from sequencer.ingest import Waiting
 from sequencer.intake import Intake, Refusal, Submission
@@ -45,6 +45,8 @@ class Parts:
     """Which of the queue entries that are deep enough the next batch takes: a first part of them."""
     checker: Callable[[], SignatureChecker] = SignatureChecker
     """Makes what checks signatures."""
+    tells: Tells = the_truth
+    """What a sender is told of what became of its submission."""
 
 
 @dataclass

@@ -30,6 +30,15 @@ NOBODY = Waiting(lambda _: None)
 """Nobody waits for what is executed again."""
 
 
+Tells = Callable[[Executed, Submission[Waiting], Tools], Executed]
+"""(what became of a submission, the submission, the sequencer's tools) → what its sender is told."""
+
+
+def the_truth(executed: Executed, _submission: Submission[Waiting], _tools: Tools) -> Executed:
+    """Tell what has happened."""
+    return executed
+
+
 class Execution:
     """Everything that moves the ledger forward."""
 
@@ -48,6 +57,8 @@ class Execution:
         self.tools = tools
         self.batch_interval_s = batch_interval_s
         self.snapshot_batches = snapshot_batches
+        self.tells: Tells = the_truth
+        """What senders are told."""
         self.busy = trio.Lock()
         self.opened_at = inf if ledger.producer.open is None else environment.now()
         """When the open batch was begun, in this life."""
@@ -102,7 +113,7 @@ class Execution:
             start = 0
             for submission in work.submissions:
                 stop = start + len(submission.records)
-                submission.sender.answer(part_of(executed, start, stop))
+                submission.sender.answer(self.tells(part_of(executed, start, stop), submission, self.tools))
                 start = stop
 
     async def seal(self) -> BatchEntry | None:

@@ -132,6 +132,7 @@ async def build(
         batch_interval_s=config.batch_interval_s,
         snapshot_batches=config.snapshot_batches,
     )
+    execution.tells = parts.tells
     client = L1Client(environment.rpc_client(config.l1_url), genesis, secret=secrets.poster)
     follower = Follower(client, Derivation(genesis))
     following = Following(

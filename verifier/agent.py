@@ -20,13 +20,17 @@ from rollup.l1.client import L1Client, WrongChain
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.follower import Follower, News
 from rollup.l1.header import BlockRef, LogEntry
+from verifier.accuser import Accuser
 from verifier.attester import Attester
 from verifier.replica import Replica, ReplicaBroken, Report, honest
 from verifier.responder import Responder
 from verifier.strategy import Abstain, Claim, Move, Recall, Retrace, View, next_moves
 
 CONTRACTS = ("inbox", "assertions")
-"""Contracts whose events are followed."""
+"""Contracts whose events make the game."""
+
+FOLLOWED = (*CONTRACTS, "attestations")
+"""Contracts whose events are read."""
 
 COLLECTED_TOGETHER = 16
 """Batches that become final before the bonds that came back are claimed, so that they can be staked again."""
@@ -66,6 +70,7 @@ class Verifier:
     replica: Replica
     responder: Responder
     attester: Attester
+    accuser: Accuser
     game: Game
     window: int
     head: BlockRef = field(default_factory=lambda: BlockRef(-1, bytes(32), bytes(32), 0))
@@ -98,12 +103,14 @@ class Verifier:
             self.environment.log("l1 reorganised", kept=news.dropped_above, first_batch_dropped=news.first_dropped_batch)
             self.client.forget_nonce()
             self.game = self.game.rolled_back(news.dropped_above)
+            self.accuser.rolled_back(news.dropped_above)
             if news.first_dropped_batch is not None:
                 await self.environment.in_thread(self.replica.roll_back, news.first_dropped_batch - 1)
         if self.acceleration is not None:
             self.replica.machine = await self.environment.in_thread(self.acceleration.change_over, self.replica.machine)
         await self.execute(news.batches)
         self.fold(news.logs)
+        self.accuser.note(news.logs)
         self.is_caught_up = news.is_caught_up
 
     def fold(self, logs: list[LogEntry]) -> None:
@@ -174,6 +181,7 @@ class Verifier:
             elif isinstance(move, Recall):
                 await self.responder.recall(move.of, self.game)
         await self.responder.answer(moves, self.game, self.head.number)
+        await self.accuser.act(self.game, self.head.number)
         finalized = self.finalized()
         if finalized >= self.collected + COLLECTED_TOGETHER:
             self.collected = finalized

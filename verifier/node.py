@@ -23,7 +23,8 @@ from rollup.l1.derivation import Derivation
 from rollup.l1.follower import Follower
 from rollup.transition.machine import Machine, PlainMachine
 from verifier import rpc
-from verifier.agent import CONTRACTS, Parts, Verifier
+from verifier.accuser import Accuser
+from verifier.agent import FOLLOWED, Parts, Verifier
 from verifier.archive import JournalArchive
 from verifier.attester import Attester
 from verifier.replica import Replica, Tools
@@ -94,8 +95,9 @@ async def build(
     rules = genesis.dispute
     responder = Responder(environment, client, replica, bond_wei=rules.bond_wei, bump_after_s=config.fee_bump_after_s, salt=salt)
     attester = Attester(responder, genesis, secrets.bls, every=config.attest_every)
-    follower = Follower(client, Derivation(genesis), CONTRACTS)
+    accuser = Accuser(responder, genesis, replica)
+    follower = Follower(client, Derivation(genesis), FOLLOWED)
     origin = genesis_assertion(genesis.genesis_hash, replica.genesis_root)
     game = Game(origin, replica.genesis_root, rules.txs_per_leaf, published_leaves=rules.published_leaves)
     window = genesis.dispute.window_blocks
-    return Verifier(environment, config, genesis, parts, client, follower, replica, responder, attester, game, window)
+    return Verifier(environment, config, genesis, parts, client, follower, replica, responder, attester, accuser, game, window)

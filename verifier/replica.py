@@ -253,9 +253,10 @@ class Replica:
     def _before(self, index: int) -> tuple[PlainMachine, Records]:
         """Return a machine at the state before a batch, and the batch's records."""
         undo = [self.entry(number).change for number in range(index, self.head + 1)]
-        return self.machine.fork(undo), self._records(self.entry(index))
+        return self.machine.fork(undo), self.records(self.entry(index))
 
-    def _records(self, entry: BatchEntry) -> Records:
+    def records(self, entry: BatchEntry) -> Records:
+        """Return the records of a batch's steps, authenticated."""
         queued = [record_of_entry(data) for data in entry.queue]
         posted, posted_signatures = decode_body(entry.body, entry.count)
         begin = begin_record(entry.index, entry.time_s, entry.queue_to)

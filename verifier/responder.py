@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import trio
 
+from rollup.core.keccak import keccak256
 from rollup.dispute.clock import NEVER
 from rollup.dispute.game import Game
 from rollup.environment import Environment
@@ -54,6 +55,10 @@ class Responder:
         self.game: Game | None = None
         self.hand = trio.Lock()
         """Held while a transaction is sent: the nonces of one key come one after another."""
+
+    def salt_of(self, subject: bytes) -> bytes:
+        """Return the salt of this verifier's commitment about one subject."""
+        return keccak256(self.salt + subject)
 
     async def answer(self, moves: Sequence[Move], game: Game, block: int) -> None:
         """Send the moves that are due and not under way. Raises TransportError."""

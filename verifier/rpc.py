@@ -1,4 +1,4 @@
-"""A verifier's JSON-RPC: its heads, what it found, and the disputes as it sees them. Nothing here changes anything.
+"""A verifier's JSON-RPC: its heads, what it found, and the disputes as it sees them. All that can be brought is evidence.
 
 One rule: a method is one small function and one line in `METHODS`. Hashes and addresses are hexadecimal, everything else decimal.
 """
@@ -8,9 +8,11 @@ from dataclasses import fields
 
 import trio
 
+from rollup.core.errors import RollupError
 from rollup.core.transport import JSON, Parameters, RpcError
 from rollup.dispute.game import Assertion, Status
 from rollup.environment import Environment, RpcContext, RpcOptions
+from rollup.l1.evidence import SignedReceipt
 from rollup.net.metrics import metrics_page
 from verifier.agent import Verifier
 from verifier.monitor import figures, rows_of
@@ -112,6 +114,21 @@ async def get_withdrawal_proof(verifier: Verifier, params: list[JSON]) -> JSON:
     return None
 
 
+async def report_receipt(verifier: Verifier, params: list[JSON]) -> JSON:
+    """Take a receipt of the sequencer's: its signed claim, leaf and path. Says whether it was new, and whether it is held against anybody.
+
+    The verifier compares it with others, and with the batch once L1 has it; what contradicts itself costs the sequencer its stake.
+    """
+    if len(params) != 3 or not isinstance(params[2], list):
+        raise RpcError(INVALID_PARAMS, "expected a signed claim, a leaf, and a list of siblings")
+    claim, leaf, *path = (unhexed(value) for value in (params[0], params[1], *params[2]))
+    try:
+        is_new = verifier.accuser.report(SignedReceipt(claim, leaf, tuple(path)))
+    except RollupError as error:
+        raise RpcError(INVALID_PARAMS, str(error)) from error
+    return {"new": is_new, "accused": verifier.genesis.roles.sequencer in verifier.accuser.cases}
+
+
 def agreed(verifier: Verifier) -> list[Assertion]:
     """Return the newest confirmed assertion and the newest open one that say what was found here, as far as there are."""
     claims, found = verifier.replica.claims, []
@@ -155,6 +172,16 @@ def shown(value: object) -> JSON:
     return value
 
 
+def unhexed(value: JSON) -> bytes:
+    """Return the bytes of hexadecimal with 0x. Raises RpcError."""
+    if not isinstance(value, str) or not value.startswith("0x"):
+        raise RpcError(INVALID_PARAMS, "expected 0x and hexadecimal digits")
+    try:
+        return bytes.fromhex(value[2:])
+    except ValueError as error:
+        raise RpcError(INVALID_PARAMS, "expected 0x and hexadecimal digits") from error
+
+
 def hexed(data: bytes) -> str:
     """Return bytes as hexadecimal with 0x."""
     return "0x" + data.hex()
@@ -177,7 +204,11 @@ async def serve(
             raise RpcError(INVALID_PARAMS, "parameters go by position here, in a list")
         return await function(verifier, list(params))
 
-    options = RpcOptions(is_read=lambda _: True, is_ready=lambda: verifier.is_caught_up, metrics=lambda: metrics_page(metrics_of(verifier)))
+    options = RpcOptions(
+        is_read=lambda method: method != "optroll_reportReceipt",
+        is_ready=lambda: verifier.is_caught_up,
+        metrics=lambda: metrics_page(metrics_of(verifier)),
+    )
     await environment.serve_rpc(address, handle, options=options, task_status=task_status)
 
 
@@ -189,5 +220,6 @@ METHODS: dict[str, Method] = {
     "optroll_getAgreement": get_agreement,
     "optroll_getAttestation": get_attestation,
     "optroll_getWithdrawalProof": get_withdrawal_proof,
+    "optroll_reportReceipt": report_receipt,
 }
 """Every method."""

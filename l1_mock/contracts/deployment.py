@@ -180,15 +180,20 @@ def stakes_contract(genesis: Genesis) -> Contract:
         verifiers=verifiers,
         burn_e9=genesis.dispute.burn_e9,
         release_blocks=genesis.safety.claim_blocks,
+        reward_blocks=genesis.dispute.window_blocks,
     )
     functions: dict[str, Handler] = {
         "accuseClaims": stakes.accuse_claims,
         "accuseBatch": stakes.accuse_batch,
         "accuseAttestation": stakes.accuse_attestation,
         "releaseStake": stakes.release_stake,
+        "commit": stakes.commit,
+        "collectReward": stakes.collect_reward,
         "stake": stakes.stake_of,
+        "reward": stakes.reward_of,
+        "commitment": stakes.commitment_at,
     }
     amounts = {**dict.fromkeys(verifiers, genesis.stakes.verifier_wei), genesis.roles.sequencer: genesis.stakes.sequencer_wei}
     initial: dict[Key, object] = {("stake", owner): wei for owner, wei in amounts.items()}
     address, held = genesis.contracts.stakes, sum(amounts.values())
-    return Contract("stakes", address, abi.STAKES, functions, settings, initial=initial, balance=held)
+    return Contract("stakes", address, abi.STAKES, functions, settings, stakes.RECORDS, initial=initial, balance=held)

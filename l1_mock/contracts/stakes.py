@@ -2,16 +2,19 @@
 
 One rule: only their own signatures count against them, and only ones that no honest node can have given: two claims about the same step of
 the same batch that differ, a claim that the batch on L1 breaks, an attestation of a root that is not the confirmed one. L1's order stands
-whatever was signed. Stakes are there from genesis. A slashed one is burned in part; the rest is its accuser's.
-(DISPUTE "Safety net"; drill A30.) Storage, by key:
+whatever was signed. Stakes are there from genesis. A slashed one is burned in part; the rest is the reward of whoever committed first to
+evidence (`l1_mock.contracts.bounty`), so that evidence is not worth stealing: it slashes whoever shows it, and is paid for a window later.
+(DISPUTE "Safety net"; drill A30.) Storage, by key, and what the bounty keeps:
 
     ("stake", address)   wei that it has at stake
+    ("reward", address)  RewardRecord: what is left of it once it is slashed
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
+from l1_mock.contracts import bounty
 from l1_mock.contracts.bonds import BURNED, SHARE
 from l1_mock.contracts.framework import Call
 from l1_mock.contracts.step_check import CallMeter, posted_batch, queue_acc
@@ -20,8 +23,9 @@ from rollup.core.genesis import Genesis
 from rollup.core.signing import SignatureChecker
 from rollup.dispute.game import Status
 from rollup.l1.action import digests
+from rollup.l1.evidence import subject_of, work_of
 from rollup.l1.promise import Claim, beginning, open_claim, open_leaf
-from rollup.l1.step_proof import Cursor, L1Facts, open_records
+from rollup.l1.step_proof import Cursor, L1Facts, PostedBatch, open_records
 
 Found = TypeVar("Found")
 
@@ -43,9 +47,33 @@ class StakesSettings:
     burn_e9: int
     release_blocks: int
     """How long stakes stay once the rollup is closed."""
+    reward_blocks: int
+    """How long earlier commitments may be shown once a stake is slashed."""
 
 
-def accuse_claims(call: Call, one: bytes, other: bytes, leaves: tuple[bytes, ...], paths: tuple[tuple[bytes, ...], ...]) -> None:
+@dataclass(frozen=True, slots=True)
+class RewardRecord:
+    """What is left of a slashed stake, for its accuser."""
+
+    storage_slots: ClassVar[int] = 1
+
+    wei: int
+    block: int
+    """When it was slashed."""
+
+
+RECORDS = (RewardRecord, *bounty.RECORDS)
+"""Everything kept here which is not a number."""
+
+
+def commit(call: Call, commitment: bytes) -> None:
+    """Note that somebody has committed to some evidence (`rollup.l1.evidence`)."""
+    bounty.commit(call, commitment)
+
+
+def accuse_claims(
+    call: Call, one: bytes, other: bytes, leaves: tuple[bytes, ...], paths: tuple[tuple[bytes, ...], ...], salt: bytes
+) -> None:
     """Slash the sequencer for two claims about one batch that contradict each other.
 
     Either both show a leaf for the same step, and the leaves differ; or no leaves are given, both end with the same step, and their state
@@ -61,13 +89,14 @@ def accuse_claims(call: Call, one: bytes, other: bytes, leaves: tuple[bytes, ...
     else:
         call.require(first.end == second.end, "the claims end with different steps")
         call.require(first.state_root != second.state_root, "the claims agree")
-    _slash(call, call.settings(StakesSettings).sequencer)
+    _slash(call, call.settings(StakesSettings).sequencer, work_of("accuseClaims", (one, other, leaves, paths)), salt)
 
 
-def accuse_batch(call: Call, signed: bytes, leaf: bytes, path: tuple[bytes, ...], opening: bytes) -> None:
-    """Slash the sequencer for a batch on L1 that has another action in a step than it has promised.
+def accuse_batch(call: Call, signed: bytes, leaf: bytes, path: tuple[bytes, ...], opening: bytes, salt: bytes) -> None:
+    """Slash the sequencer for a batch on L1 that has another action in a step than it has promised, or has posted steps but not this one.
 
-    The batch must have begun as the claim says; `opening` opens the step's records from it, as in a proof of the step.
+    The batch must have begun as the claim says; `opening` opens the step's records from it, as in a proof of the step, and is empty where
+    there is no such step. A batch without any posted step is no evidence: it may have been forced.
     """
     fixed = call.settings(StakesSettings)
     claim = _claim(call, signed)
@@ -77,7 +106,17 @@ def accuse_batch(call: Call, signed: bytes, leaf: bytes, path: tuple[bytes, ...]
     numbers = (claim.batch, batch.time_s, batch.queue_from, batch.queue_to)
     begun = beginning(parent, numbers, queue_acc(call, fixed.inbox, batch.queue_to))
     call.require(begun == claim.beginning, "the batch on L1 began otherwise")
-    call.require(batch.queued < step < batch.steps, "the batch has no such posted step")
+    call.require(batch.queued < step and batch.count > 0, "the batch has no such posted step")
+    if step < batch.steps:
+        _require_another(call, batch, (step, digest), opening)
+    else:
+        call.require(not opening, "bytes behind the opening")
+    _slash(call, fixed.sequencer, work_of("accuseBatch", (signed, leaf, path, opening)), salt)
+
+
+def _require_another(call: Call, batch: PostedBatch, promised: tuple[int, bytes], opening: bytes) -> None:
+    """Revert unless the opening shows another action in a step than was promised there."""
+    fixed, (step, digest) = call.settings(StakesSettings), promised
     facts, cursor = L1Facts(fixed.genesis, batch, lambda length: queue_acc(call, fixed.inbox, length)), Cursor(opening)
     try:
         records = open_records(facts, step, cursor, SignatureChecker(), CallMeter(call))
@@ -85,10 +124,9 @@ def accuse_batch(call: Call, signed: bytes, leaf: bytes, path: tuple[bytes, ...]
         call.revert(str(error))
     call.require(cursor.place == len(opening), "bytes behind the opening")
     call.require(digests(records[:1], fixed.genesis)[0].tobytes() != digest, "the batch keeps the promise")
-    _slash(call, fixed.sequencer)
 
 
-def accuse_attestation(call: Call, batch: int, root: bytes, assertion: bytes, verifier: int) -> None:
+def accuse_attestation(call: Call, batch: int, root: bytes, assertion: bytes, verifier: int, salt: bytes) -> None:
     """Slash a verifier whose attestation of a batch's root L1 has, where another root was confirmed for that batch."""
     fixed = call.settings(StakesSettings)
     call.require(verifier < len(fixed.verifiers), "no such verifier")
@@ -100,7 +138,20 @@ def accuse_attestation(call: Call, batch: int, root: bytes, assertion: bytes, ve
     _parent, batches, end_root, *_, status = found
     call.require(status == Status.CONFIRMED and batches == batch + 1, "not the confirmed assertion of this batch")
     call.require(end_root != root, "the attested root was confirmed")
-    _slash(call, fixed.verifiers[verifier])
+    _slash(call, fixed.verifiers[verifier], work_of("accuseAttestation", (batch, root, assertion, verifier)), salt)
+
+
+def collect_reward(call: Call, owner: bytes) -> None:
+    """Pay what is left of a slashed stake to whoever committed first to evidence, once all had their time to show it. Anybody may call."""
+    found = call.storage.find(("reward", owner), RewardRecord)
+    if found is None:
+        call.revert("there is no reward, or it was paid")
+    call.require(call.block_number > found.block + call.settings(StakesSettings).reward_blocks, "earlier commitments may still be shown")
+    best = bounty.claim_of(call, subject_of(owner))
+    assert best is not None
+    del call.storage["reward", owner]
+    call.transfer(best.claimant, found.wei)
+    call.emit("RewardPaid", owner=owner, to=best.claimant, amount=found.wei)
 
 
 def release_stake(call: Call, owner: bytes) -> None:
@@ -121,14 +172,28 @@ def stake_of(call: Call, owner: bytes) -> int:
     return call.storage.get(("stake", owner), 0)
 
 
-def _slash(call: Call, owner: bytes) -> None:
+def reward_of(call: Call, owner: bytes) -> tuple[int, int, bytes, int]:
+    """Return what is left of a slashed stake and when it was slashed; who is owed it as it stands, and its rank. Zeros for none."""
+    found, best = call.storage.find(("reward", owner), RewardRecord), bounty.claim_of(call, subject_of(owner))
+    return (found.wei, found.block, best.claimant, best.rank) if found and best else (0, 0, bytes(20), 0)
+
+
+def commitment_at(call: Call, commitment: bytes) -> int:
+    """Return the block that a commitment came in, or 0."""
+    return call.storage.get(("commitment", commitment), 0)
+
+
+def _slash(call: Call, owner: bytes, work: bytes, salt: bytes) -> None:
+    """Slash a stake; where that has been done already, only the claim to the reward is taken: whose evidence was copied loses nothing."""
     wei = call.storage.get(("stake", owner), 0)
-    call.require(wei > 0, "nothing is at stake any more")
-    burned = -(-wei * call.settings(StakesSettings).burn_e9 // SHARE)
-    call.storage["stake", owner] = 0
-    call.transfer(BURNED, burned)
-    call.transfer(call.sender, wei - burned)
-    call.emit("StakeSlashed", owner=owner, accuser=call.sender, amount=wei - burned, burned=burned)
+    call.require(wei > 0 or ("reward", owner) in call.storage, "nothing is at stake any more")
+    if wei:
+        burned = -(-wei * call.settings(StakesSettings).burn_e9 // SHARE)
+        call.storage["stake", owner] = 0
+        call.storage["reward", owner] = RewardRecord(wei - burned, call.block_number)
+        call.transfer(BURNED, burned)
+        call.emit("StakeSlashed", owner=owner, accuser=call.sender, amount=wei - burned, burned=burned)
+    bounty.claim(call, subject_of(owner), work, salt)
 
 
 def _claim(call: Call, evidence: bytes) -> Claim:

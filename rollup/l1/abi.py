@@ -130,11 +130,18 @@ ATTESTATIONS = declared("""
 """Verifiers' aggregated signatures over state roots."""
 
 STAKES = declared("""
-    function accuseClaims(bytes one, bytes other, bytes[] leaves, bytes32[][] paths)
-    function accuseBatch(bytes claim, bytes leaf, bytes32[] path, bytes opening)
-    function accuseAttestation(uint64 batch, bytes32 root, bytes32 assertion, uint64 verifier)
+    function commit(bytes32 commitment)
+    function accuseClaims(bytes one, bytes other, bytes[] leaves, bytes32[][] paths, bytes32 salt)
+    function accuseBatch(bytes claim, bytes leaf, bytes32[] path, bytes opening, bytes32 salt)
+    function accuseAttestation(uint64 batch, bytes32 root, bytes32 assertion, uint64 verifier, bytes32 salt)
+    function collectReward(address owner)
     function releaseStake(address owner)
     function stake(address owner) view returns (uint256)
+    function reward(address owner) view returns (uint256 amount, uint64 slashedAt, address claimant, uint64 rank)
+    function commitment(bytes32 commitment) view returns (uint64 l1Block)
+    event Committed(bytes32 indexed commitment)
+    event Claimed(bytes32 indexed subject, address claimant, uint64 rank)
+    event RewardPaid(address indexed owner, address indexed to, uint256 amount)
     event StakeSlashed(address indexed owner, address indexed accuser, uint256 amount, uint256 burned)
     event StakeReleased(address indexed owner, uint256 amount)
 """)

@@ -19,6 +19,7 @@ NODE_DRILLS: Mapping[str, str] = MappingProxyType(
         "garbage-batches": "Batches of noise, of broken bodies, and of signed nonsense.",
         "crowded-queue": "A forced step is lied about while L1's queue is crowded.",
         "bad-disks": "An honest verifier is started on old, foreign and damaged disks, and on a liar's.",
+        "two-faces": "The sequencer promises one step to two customers, and a verifier attests a wrong root.",
         "malicious-guardian": "The guardian pauses at the worst moment, tries to confirm a lie, and freezes.",
         "replays": "Executed transactions come again, at the door, in L1's queue and in a batch.",
         "liquidation": "An account is liquidated; its owner tries to flee, and bidders try to cheat.",

@@ -16,7 +16,7 @@ from rollup.l1.follower import Follower
 from rollup.l1.header import BlockRef, LogEntry
 from rollup.l1.interface import Interface
 
-CONTRACTS = ("token", "inbox", "bridge", "assertions", "attestations")
+CONTRACTS = ("token", "inbox", "bridge", "assertions", "attestations", "stakes")
 """Contracts whose events are read."""
 
 

@@ -15,6 +15,8 @@ from rollup.core.transport import TransportError
 from rollup.devnet.drills.desk import Signed
 from rollup.environment import Environment, Stream
 from rollup.l1.envelope import encode_envelope
+from rollup.l1.evidence import SignedReceipt
+from rollup.l1.promise import encode_claim
 from rollup.transition.kinds import NONCELESS
 from rollup.transition.status import REJECTED_FIRST, Status
 from sequencer.receipts import Claim, verify_receipt
@@ -45,6 +47,8 @@ class Acknowledgement:
     """Whether its receipt was signed by the sequencer; True where there is no receipt."""
     promised: bool
     """Whether it must be in the chain, once."""
+    receipt: SignedReceipt | None = None
+    """What the sequencer signed, as evidence; None where it went into no batch."""
 
 
 @dataclass(slots=True)
@@ -124,12 +128,21 @@ class Customer:
             message=int(result["message"]),
             signed=signed,
             promised=is_promised(int(transaction.records["kind"][0]), status, attempt),
+            receipt=self._receipt(transaction.digest, groups[0], step) if step >= 0 else None,
         )
 
-    def _is_signed(self, digest: bytes, group: dict[str, Value], step: int) -> bool:
+    def _claim(self, group: dict[str, Value]) -> Claim:
         batch, first, count = (cast("int", group[name]) for name in ("batch", "first", "count"))
         hashes = (cast("bytes", group[name]) for name in ("receipts_root", "state_root", "beginning"))
-        claim = Claim(self._books.genesis_hash, batch, first, count, *hashes)
+        return Claim(self._books.genesis_hash, batch, first, count, *hashes)
+
+    def _receipt(self, digest: bytes, group: dict[str, Value], step: int) -> SignedReceipt:
+        leaf = step.to_bytes(8, "big") + digest + cast("bytes", group["receipt"])
+        path = tuple(sibling or bytes(32) for sibling in cast("list[bytes]", group["path"]))
+        return SignedReceipt(encode_claim(self._claim(group), cast("bytes", group["signature"])), leaf, path)
+
+    def _is_signed(self, digest: bytes, group: dict[str, Value], step: int) -> bool:
+        claim = self._claim(group)
         receipt = (step, digest, cast("bytes", group["receipt"]))
         return verify_receipt(claim, cast("bytes", group["signature"]), self._books.sequencer, receipt, cast("list[bytes]", group["path"]))
 

@@ -9,9 +9,11 @@ from l1_mock.contracts.bonds import BURNED
 from l1_mock.contracts.deployment import contracts_of
 from rollup.core import bls
 from rollup.core.development import development_bls_secret, development_genesis, development_secret
+from rollup.core.errors import RollupError
 from rollup.core.signing import sign
 from rollup.l1.action import digests
 from rollup.l1.attestation import attestation_message
+from rollup.l1.evidence import Accusation, SignedReceipt, contradiction, open_receipt
 from rollup.l1.promise import Claim, beginning_of, encode_claim
 from rollup.l1.step_proof import build_opening
 from sequencer.receipts import receipt_leaves, receipt_tree
@@ -19,7 +21,8 @@ from tests.unit.contracts.test_bounty import propose
 from tests.unit.contracts.toy_games import HONEST, L1, Player, Run, make_l1, toy_root
 from tests.unit.contracts.trading_day import real_l1, trading_day
 
-ACCUSER = b"A" * 20
+ACCUSER, THIEF = b"A" * 20, b"T" * 20
+SALT = b"s" * 32
 SEQUENCER = development_secret("sequencer")
 
 
@@ -76,7 +79,7 @@ class Promised:
 def claims(day, one, other, step=None):
     leaves = [] if step is None else [one.leaf(step), other.leaf(step)]
     paths = [] if step is None else [one.path(step), other.path(step)]
-    return day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), other.signed(), leaves, paths)
+    return day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), other.signed(), leaves, paths, SALT)
 
 
 def at_stake(day):
@@ -91,11 +94,108 @@ def test_two_receipts_for_one_step_cost_the_stake(day, first, count):
     l1.world.put("balances", ACCUSER, 10**24)
     done = claims(day, Promised(day), Promised(day, first, count, changed=8), 8)
     assert done.success, done.reason
-    assert at_stake(day) == l1.world.balance(l1.address("stakes")) == 0
-    assert l1.world.balance(BURNED) == wei // 2
+    assert at_stake(day) == 0
+    assert l1.world.balance(BURNED) == l1.world.balance(l1.address("stakes")) == wei // 2
+    assert [event.name for event in l1.events[-2:]] == ["StakeSlashed", "Claimed"]
+    owner, block = l1.genesis.roles.sequencer, l1.block
+    assert collect(l1, owner).reason == "earlier commitments may still be shown"
+    l1.block += l1.genesis.dispute.window_blocks
+    assert not collect(l1, owner).success
+    l1.block += 1
+    assert collect(l1, owner).success
     assert l1.world.balance(ACCUSER) == 10**24 + wei // 2
-    assert l1.events[-1].name == "StakeSlashed"
+    assert l1.world.balance(l1.address("stakes")) == 0
+    assert collect(l1, owner).reason == "there is no reward, or it was paid"
     assert claims(day, Promised(day), Promised(day, first, count, changed=8), 8).reason == "nothing is at stake any more"
+    l1.block = block
+
+
+def collect(l1, owner):
+    return l1.send(b"anybody, for anyone ", "stakes", "collectReward", owner)
+
+
+def against(day):
+    """Some evidence against the sequencer."""
+    one, other = Promised(day), Promised(day, changed=8)
+    leaves, paths = (one.leaf(8), other.leaf(8)), (tuple(one.path(8)), tuple(other.path(8)))
+    return Accusation(day.l1.genesis.roles.sequencer, "accuseClaims", (one.signed(), other.signed(), leaves, paths))
+
+
+def show(day, sender, evidence, salt=SALT):
+    return day.l1.send(sender, "stakes", evidence.function, *evidence.arguments, salt)
+
+
+def owed(day):
+    return day.l1.ask("stakes", "reward", day.l1.genesis.roles.sequencer)[2:]
+
+
+def test_whose_evidence_is_copied_is_paid_all_the_same(day):
+    """The thief sees it in the pool: it commits, and has both included before the original. It slashes, and gets nothing."""
+    l1, evidence, block = day.l1, against(day), day.l1.block
+    assert l1.send(ACCUSER, "stakes", "commit", evidence.commitment(ACCUSER, SALT)).success
+    l1.block += 2
+    assert l1.send(THIEF, "stakes", "commit", evidence.commitment(THIEF, SALT)).success
+    assert show(day, THIEF, evidence).success
+    assert owed(day) == (THIEF, l1.block)
+    assert show(day, ACCUSER, evidence).success
+    assert owed(day) == (ACCUSER, block)
+    assert l1.ask("stakes", "commitment", evidence.commitment(ACCUSER, SALT)) == block
+    assert show(day, THIEF, evidence).success
+    assert owed(day) == (ACCUSER, block)
+    l1.block += l1.genesis.dispute.window_blocks + 1
+    balance = l1.world.balance(ACCUSER)
+    assert collect(l1, l1.genesis.roles.sequencer).success
+    assert l1.world.balance(ACCUSER) == balance + l1.genesis.stakes.sequencer_wei // 2
+    assert owed(day) == (bytes(20), 0)
+    l1.block = block
+
+
+@pytest.mark.parametrize("wrong", ["salt", "sender", "work", "owner"])
+def test_a_commitment_is_to_one_piece_of_evidence_by_one_sender(day, wrong):
+    l1, evidence, block = day.l1, against(day), day.l1.block
+    made = {
+        "salt": evidence.commitment(ACCUSER, b"o" * 32),
+        "sender": evidence.commitment(b"X" * 20, SALT),
+        "work": replace(evidence, arguments=(b"", *evidence.arguments[1:])).commitment(ACCUSER, SALT),
+        "owner": replace(evidence, owner=THIEF).commitment(ACCUSER, SALT),
+    }[wrong]
+    assert l1.send(ACCUSER, "stakes", "commit", made).success
+    l1.block += 1
+    assert show(day, THIEF, evidence).success
+    assert show(day, ACCUSER, evidence).success
+    assert owed(day) == (THIEF, l1.block)
+    l1.block = block
+
+
+def test_two_promises_prove_what_l1_believes(day):
+    """Whatever two receipts contradict each other, the accusation made of them is taken; of two that do not, none is made."""
+    genesis = day.l1.genesis
+    sequencer = genesis.roles.sequencer
+    made = [
+        Promised(day),
+        Promised(day, 8, 9),
+        Promised(day, changed=8),
+        Promised(day, 9, 3, state_root=b"x" * 32),
+        Promised(day, beginning=b"b" * 32),
+    ]
+    opened = [
+        open_receipt(genesis.genesis_hash, sequencer, SignedReceipt(each.signed(), each.leaf(step), tuple(each.path(step))))
+        for each in made
+        for step in (8, 9)
+        if step >= each.claim.first
+    ]
+    found = 0
+    for one in opened:
+        for other in opened:
+            accusation = contradiction(sequencer, one, other)
+            if accusation is not None:
+                mark = day.l1.world.mark()
+                assert show(day, ACCUSER, accusation).success
+                day.l1.world.undo(mark)
+                found += 1
+    assert found == 12
+    with pytest.raises(RollupError, match="receipt"):
+        open_receipt(genesis.genesis_hash, sequencer, SignedReceipt(b"", b"", (b"",) * 17))
 
 
 def test_two_states_after_one_step_cost_the_stake(day):
@@ -110,7 +210,7 @@ def test_what_agrees_is_no_evidence(day):
     assert claims(day, one, Promised(day, 8, 9, changed=9), 10).reason == "the claims agree"
     other = Promised(day, 8, 9, changed=9)
     mixed = [one.leaf(9), other.leaf(10)]
-    done = day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), other.signed(), mixed, [one.path(9), other.path(10)])
+    done = day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), other.signed(), mixed, [one.path(9), other.path(10)], SALT)
     assert done.reason == "the leaves are of different steps"
 
 
@@ -130,7 +230,7 @@ def test_only_the_sequencers_own_signature_counts(day):
         bytes(185),
         other.signed()[:100] + b"\0" + other.signed()[101:],
     ):
-        done = day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), evidence, [], [])
+        done = day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), evidence, [], [], SALT)
         assert not done.success
     elsewhere = Promised(day, changed=8, genesis_hash=b"g" * 32)
     assert "signer of a claim" in claims(day, one, elsewhere, 8).reason
@@ -141,16 +241,16 @@ def test_an_inner_node_is_no_leaf(day):
     one = Promised(day)
     inner = one.levels[0][0].tobytes() + one.levels[0][1].tobytes()
     for leaf in (inner, one.leaf(5)[:39], one.leaf(5)[8:], b"", (77).to_bytes(8, "big") + one.leaf(5)[8:]):
-        arguments = (one.signed(), one.signed(), [leaf, one.leaf(5)], [one.path(5)[1:], one.path(5)])
+        arguments = (one.signed(), one.signed(), [leaf, one.leaf(5)], [one.path(5)[1:], one.path(5)], SALT)
         assert not day.l1.send(ACCUSER, "stakes", "accuseClaims", *arguments).success
     wrong = [one.path(6), one.path(5)]
-    assert not day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), one.signed(), [one.leaf(5), one.leaf(5)], wrong).success
+    assert not day.l1.send(ACCUSER, "stakes", "accuseClaims", one.signed(), one.signed(), [one.leaf(5), one.leaf(5)], wrong, SALT).success
 
 
 def against_batch(day, promised, step, *, opening=None):
     entries = [entry.data for entry in day.derived.entries]
     opened = build_opening(day.derived.records, step, day.derived.body, entries) if opening is None else opening
-    return day.l1.send(ACCUSER, "stakes", "accuseBatch", promised.signed(), promised.leaf(step), promised.path(step), opened)
+    return day.l1.send(ACCUSER, "stakes", "accuseBatch", promised.signed(), promised.leaf(step), promised.path(step), opened, SALT)
 
 
 def test_a_batch_that_breaks_a_promise_costs_the_stake(day):
@@ -166,6 +266,19 @@ def test_a_batch_that_breaks_a_promise_costs_the_stake(day):
     made_anew = Promised(day, first, 6, beginning=b"b" * 32)
     assert against_batch(day, made_anew, first + 2).reason == "the batch on L1 began otherwise"
     assert against_batch(day, broken, first + 2).success
+    assert at_stake(day) == 0
+
+
+def test_a_batch_that_lacks_a_promised_step_costs_the_stake(day):
+    """It began as was promised, has posted steps, and ends before one that was promised."""
+    first = len(day.derived.records) - 2
+    promised = Promised(day, first, 2)
+    promised.digests, promised.receipts = promised.digests[[0, 0, 1, 1]], promised.receipts[[0, 0, 1, 1]]
+    promised.levels = receipt_tree(receipt_leaves(first, promised.digests, promised.receipts))
+    promised.claim = replace(promised.claim, count=4, receipts_root=promised.levels[-1][0].tobytes())
+    assert against_batch(day, promised, first + 2, opening=b"?").reason == "bytes behind the opening"
+    assert against_batch(day, promised, first, opening=b"").success is False
+    assert against_batch(day, promised, first + 2, opening=b"").success
     assert at_stake(day) == 0
 
 
@@ -195,7 +308,7 @@ def attested(root):
 
 
 def accuse(l1, honest, root, verifier=1):
-    return l1.send(ACCUSER, "stakes", "accuseAttestation", 0, root, honest.assertion, verifier)
+    return l1.send(ACCUSER, "stakes", "accuseAttestation", 0, root, honest.assertion, verifier, SALT)
 
 
 def test_an_attestation_of_a_root_that_lost_costs_the_stake():
@@ -210,6 +323,9 @@ def test_an_attestation_of_a_root_that_lost_costs_the_stake():
     assert accuse(l1, honest, root, 3).reason == "no such verifier"
     assert accuse(l1, honest, root).success
     assert l1.ask("stakes", "stake", verifier) == 0
+    assert accuse(l1, honest, root).success
+    l1.block += l1.genesis.dispute.window_blocks + 1
+    assert collect(l1, verifier).success
     assert accuse(l1, honest, root).reason == "nothing is at stake any more"
 
 
