@@ -1,4 +1,4 @@
-"""The oracle: replays L1's batches by the plain mode, and so knows what is true.
+"""The oracle: replays L1's batches by the plain mode, audits them, and so knows what is true.
 
 One rule: it shares no state with any node. What it says follows from L1's bytes, the genesis and the transition alone.
 """
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rollup.audit.machine import AuditedMachine
 from rollup.core.address import address_from_words
 from rollup.core.genesis import Genesis
 from rollup.core.signing import SignatureChecker
@@ -17,17 +18,8 @@ from rollup.dispute.trace import Trace, commit, height_of
 from rollup.l1.action import authenticate, digests
 from rollup.l1.derivation import DerivedBatch
 from rollup.state.genesis import genesis_rows
-from rollup.state.rows import DTYPES
 from rollup.transition.kinds import NONCELESS
-from rollup.transition.machine import PlainMachine
 from rollup.transition.status import REJECTED_FIRST, Status
-
-FIELDS = {
-    section: {name: (dtype.fields[name][1] // 8, dtype.fields[name][0].itemsize // 8) for name in dtype.names}
-    for section, dtype in DTYPES.items()
-    if dtype.fields is not None and dtype.names is not None
-}
-"""Of every section's fields, the first word and how many."""
 
 
 class Place(NamedTuple):
@@ -43,7 +35,7 @@ class Oracle:
     """What L1's batches come to."""
 
     genesis: Genesis
-    machine: PlainMachine = field(default_factory=PlainMachine)
+    machine: AuditedMachine = field(default_factory=AuditedMachine)
     traces: dict[int, Trace] = field(default_factory=dict)
     statuses: dict[int, list[int]] = field(default_factory=dict)
     """What became of each step, by batch."""
@@ -82,16 +74,6 @@ class Oracle:
         assert isinstance(words, list)
         assert isinstance(amount_e8, int)
         return address_from_words(words[0], words[1], words[2]), amount_e8
-
-    def values(self, section: str, name: str) -> list[tuple[int, ...]]:
-        """Return a field's words of every row of a section that is not all zeros."""
-        offset, width = FIELDS[section][name]
-        return [tuple(words[offset : offset + width]) for _, words in self.machine.rows(section)]
-
-    def is_expired(self, instrument: int) -> bool:
-        """Whether an instrument has an expiry that has passed."""
-        expiry_s = self.machine.row("instruments", instrument)["expiry_s"]
-        return isinstance(expiry_s, int) and 0 < expiry_s <= self.system("time_s")
 
     def system(self, name: str) -> int:
         """Return a field of the rollup's own row."""

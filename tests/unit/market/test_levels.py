@@ -3,12 +3,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.book import check_free, walk
 from rollup.market.levels import add_level, best_level, drop_level, highest_bit, level_key
 from rollup.market.terms import BUY, SELL
 from rollup.state.limits import LEVEL_BITS, TICK_MAX
 from rollup.state.plain import plain_state
 from rollup.state.table import commit, read
-from tests.unit.transition.invariants import check_free, walk
 
 KEYS = st.one_of(st.integers(1, TICK_MAX - 1), st.integers(1, 40), st.sampled_from([1 << bit for bit in range(LEVEL_BITS)]))
 

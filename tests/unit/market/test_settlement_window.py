@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.positions import check_windows
 from rollup.market.feeds import observe
 from rollup.market.settlement_window import AGGREGATE_MASK, pass_time, price_seconds, settling_forward, window_mean
 from rollup.state.limits import PRICE_MAX, WINDOW_MAX_S
 from rollup.state.table import commit, write
-from tests.unit.transition.invariants import check_windows
 from tests.unit.transition.opened_market import E8, EXPIRIES_S, START_S, Desk, forward_feed, instrument, spot_feed
 
 WINDOW_S = 1800

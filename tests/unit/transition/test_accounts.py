@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.margin import health, mark_to_market
 from rollup.state.table import commit
 from rollup.transition.kinds import SCOPE_TRADE, SCOPE_TRANSFER, Kind
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import set_cash, set_fund
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, RICH_E8, START_S, Desk, owner
 from tests.unit.transition.status_cases import ATM, bid, deposit, hold, register, revoke, second_account, shift, wait
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.auction import buffered, share_for_sale, standing
 from rollup.market.margin import health, mark_to_market
 from rollup.market.terms import INSOLVENT, LIVE, SOLVENT
@@ -16,7 +17,6 @@ from rollup.transition.kinds import Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import ALL, INSOLVENT_CASH, auction, end, offer, refresh, set_cash, set_fund, sink, start
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, RICH_E8, START_S, Desk, forward_feed, perpetual, spot_feed, vol_feed
 from tests.unit.transition.status_cases import ATM, ask, bid, deposit, expire, govern, hold, settle, wait
 

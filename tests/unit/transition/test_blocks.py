@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.positions import position_of
 from rollup.market.terms import BUY, SELL
 from rollup.state.layout import TX
@@ -11,7 +12,6 @@ from rollup.state.table import commit
 from rollup.transition.kinds import FIELDS, SCOPE_WITHDRAW, Kind
 from rollup.transition.parts import has_parts
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, RICH_E8, START_S, Desk, make_records
 from tests.unit.transition.status_cases import ATM, block, mark_e8, pair, pause, wait
 

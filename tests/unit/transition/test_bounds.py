@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.core.keccak import HASH_BYTES
 from rollup.core.margin_parameters import SCENARIOS_MAX
 from rollup.dispute.one_step import WITNESS_MAX
@@ -38,7 +39,6 @@ from rollup.transition.kinds import Kind
 from rollup.transition.oracle_update import REPORTERS
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import deleverage, offer, set_cash, start
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.listing_scenes import delisting, listing
 from tests.unit.transition.opened_market import (
     E6,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.auction import standing
 from rollup.market.margin import health
 from rollup.market.terms import INSOLVENT, SOLVENT
@@ -15,7 +16,6 @@ from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import ALL, end, offer, refresh, set_cash, set_fund, start
 from tests.unit.transition.collateral_scenes import BTC, ETH, bring, held, lodge, pass_on, take
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, owner, spot_feed
 from tests.unit.transition.status_cases import ATM, bid, hold
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.auction import standing
 from rollup.market.margin import health, mark_to_market
 from rollup.market.terms import INSOLVENT
@@ -23,7 +24,6 @@ from tests.unit.transition.auction_scenes import (
     start,
     uninsured,
 )
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, INSTRUMENTS, START_S, Desk, perpetual
 from tests.unit.transition.status_cases import ATM, deposit, expire, settle
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.funding import accrued_index, funding_rate
 from rollup.market.margin import health, mark_to_market
 from rollup.market.terms import BUY, SELL
@@ -11,7 +12,6 @@ from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, perpetual, perpetual_feed, spot_feed
 from tests.unit.transition.status_cases import govern, reports, wait
 

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.core.margin_parameters import (
     AevoNumber,
     AevoParameters,
@@ -18,7 +19,6 @@ from rollup.transition.kinds import SCOPE_TRADE, SCOPE_TRANSFER, SCOPE_WITHDRAW,
 from rollup.transition.model_parameters import AEVO_FIRST, DERIBIT_FIRST, PORTFOLIO_FIRST
 from rollup.transition.parameters import BOUNDS, HIGHEST, LOWEST, SETTABLE_LAST, Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E8, START_S, Desk, owner
 from tests.unit.transition.opened_market import PARAMETERS as NUMBERS
 from tests.unit.transition.status_cases import begin, bid, deposit, govern, hold, pair, pause, register, wait

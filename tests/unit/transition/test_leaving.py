@@ -2,12 +2,13 @@
 
 import pytest
 
+from rollup.audit.rows import snapshot
+from rollup.audit.whole.audit import check_all
 from rollup.market.margin import health
 from rollup.state.limits import ACCOUNT_BITS, MESSAGE_BITS, MONEY_MAX
 from rollup.state.table import revert
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all, snapshot
 from tests.unit.transition.opened_market import E8, RICH_E8, START_S, Desk, owner
 from tests.unit.transition.status_cases import bid, deposit, hold, leave, pause, wait
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.margin import health
 from rollup.market.positions import position_of
 from rollup.market.terms import (
@@ -27,7 +28,6 @@ from rollup.state.limits import FILLS, OPEN_ORDERS, PAGES
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, owner
 from tests.unit.transition.status_cases import ATM, ask, bid, mark_e8, pair, wait
 

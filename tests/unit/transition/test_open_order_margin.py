@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.margin import health
 from rollup.market.terms import REDUCE_ONLY
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, spot_feed
 from tests.unit.transition.status_cases import ATM, ask, bid, hold, wait
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.positions import position_of
 from rollup.market.terms import (
     BUY,
@@ -18,7 +19,6 @@ from rollup.market.terms import (
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, owner
 from tests.unit.transition.status_cases import ATM, ask, bid, hold, mark_e8, pause, wait
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.margin import health
 from rollup.market.terms import BUY, SELL, SETTLED
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import (
     E8,
     EXPIRIES_S,

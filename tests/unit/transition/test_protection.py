@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.greeks import DISCOUNT_ONE, greeks
 from rollup.market.protection import delta_of
 from rollup.market.terms import BUY, POST_ONLY, PROTECTED, SELL
@@ -9,7 +10,6 @@ from rollup.state.limits import TIME_MAX
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, future, perpetual
 from tests.unit.transition.status_cases import ATM, ask, bid, mark_e8, protect, quotes, replace, two_sided, wait
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.terms import BOTH_SIDES, BUY, OWNER_WIDE, PROTECTED, QUOTE, SELL
 from rollup.state.limits import FILLS, OPEN_ORDERS
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk
 from tests.unit.transition.status_cases import ATM, ask, bid, hold, mark_e8, pause, quotes, two_sided, wait
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.terms import (
     BUY,
     BUYS_ONLY,
@@ -15,7 +16,6 @@ from rollup.market.terms import (
 )
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk
 from tests.unit.transition.status_cases import ATM, ask, bid, hold, quotes, replace, two_sided, wait
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.pricing import black76
 from rollup.market.terms import BUY, SELL, SETTLED
 from rollup.state.limits import CASH_MAX, SETTLED_AT_ONCE
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, RICH_E8, Desk, forward_feed, future
 from tests.unit.transition.status_cases import ATM, ask, bid, expire, fix, hold, pair, report_spot, reports, settle, wait
 

@@ -4,11 +4,11 @@ from importlib import import_module
 
 import pytest
 
+from rollup.audit.rows import snapshot
 from rollup.market.verdict import Verdict
 from rollup.state.layout import TX
 from rollup.transition.kinds import FIELDS, NONCELESS, SIGNED_FIRST, SIGNED_LAST, Kind
 from rollup.transition.status import BY_VERDICT, REJECTED_FIRST, Status
-from tests.unit.transition.invariants import snapshot
 from tests.unit.transition.opened_market import Desk
 from tests.unit.transition.status_cases import CASES, Case
 

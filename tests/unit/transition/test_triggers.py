@@ -2,6 +2,8 @@
 
 import pytest
 
+from rollup.audit.rows import snapshot
+from rollup.audit.whole.audit import check_all
 from rollup.market.positions import position_of
 from rollup.market.terms import (
     BUY,
@@ -19,7 +21,6 @@ from rollup.market.terms import (
 from rollup.state.table import commit
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all, snapshot
 from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk, future
 from tests.unit.transition.status_cases import ATM, ask, bid, fire, hold, mark_e8, move_spot, pause, replace, stop, wait
 
