@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollup.audit.rows import snapshot
+from rollup.audit.whole.audit import check_all
 from rollup.core.calendar import DAY_S, EXPIRY_HOUR_S, expiry_on, last_friday, month_of
 from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PUT
@@ -18,7 +20,6 @@ from rollup.state.plain import plain_row
 from rollup.transition.kinds import Kind
 from rollup.transition.parameters import Parameter
 from rollup.transition.status import Status
-from tests.unit.transition.invariants import check_all, snapshot
 from tests.unit.transition.listing_scenes import FRIDAY_S, MONTH_S, QUARTER_S, TOMORROW_S, delisting, listing, over
 from tests.unit.transition.opened_market import (
     E6,
