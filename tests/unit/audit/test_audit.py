@@ -144,7 +144,10 @@ def stepped(seed, kind, plant):
     for thorough in (False, True):
         planted = []
         machine = AuditedMachine(Transition(apply_and_plant, apply_batch), thorough=thorough)
-        played(machine, seed, batches=3)
+        _, workload = played(machine, seed, batches=0)
+        for _ in range(20):
+            if not planted:
+                play(machine, workload, 20)
         assert planted
         machines.append({each.invariant for each in machine.violations})
     return machines
@@ -152,8 +155,10 @@ def stepped(seed, kind, plant):
 
 def take_margin_out(state, record):
     """Let a transfer take all the cash, and more, and not only what is free."""
-    write(state.accounts, record.account).cash_e8 -= 10**14
-    write(state.accounts, record.counterparty or 1).cash_e8 += 10**14
+    account = write(state.accounts, record.account)
+    taken = abs(account.cash_e8) + 10**14
+    account.cash_e8 -= taken
+    write(state.accounts, 1 if record.account != 1 else 2).cash_e8 += taken
 
 
 def test_margin_that_was_taken_out_is_found_by_both():
