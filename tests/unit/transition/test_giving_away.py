@@ -6,6 +6,7 @@ must not leave before, or the insurance fund pays for what the account still had
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.market.auction import standing
 from rollup.market.margin import Model, health
 from rollup.market.terms import BUY, INSOLVENT, SELL, SOLVENT
@@ -14,7 +15,6 @@ from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import refresh, set_cash, start
 from tests.unit.transition.collateral_scenes import ETH, lodge, pass_on, take
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.opened_market import E6, E8, START_S, Desk, owner, spot_feed, vol_feed
 from tests.unit.transition.status_cases import ATM, block, pair, second_account, shift
 
