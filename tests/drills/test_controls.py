@@ -115,3 +115,15 @@ def test_a_key_that_outlives_its_revocation_is_found(monkeypatch):
     monkeypatch.setattr("rollup.transition.dispatch.apply_revoke_key", lambda *_arguments: Status.OK)
     report = run_drill("revoked-key", load("revoked-key"), 1)
     assert "revoked_key_signs_nothing" in broken(report)
+
+
+def test_without_an_honest_verifier_hidden_data_is_confirmed():
+    drill = load("withheld-data")
+    report = run_drill("control", replace(drill, parties=replace(drill.parties, honest=0)), 1)
+    assert {"no_wrong_root_confirmed", "detected_in_time"} <= broken(report)
+
+
+def test_nodes_that_never_offer_more_wait_longer_than_the_slack():
+    drill = load("congestion")
+    report = run_drill("control", replace(drill, parties=replace(drill.parties, fee_bump_after_s=1e6)), 1)
+    assert broken(report) == {"waits_are_within_delta"}

@@ -21,6 +21,8 @@ NODE_DRILLS: Mapping[str, str] = MappingProxyType(
         "bad-disks": "An honest verifier is started on old, foreign and damaged disks, and on a liar's.",
         "two-faces": "The sequencer promises one step to two customers, and a verifier attests a wrong root.",
         "malicious-guardian": "The guardian pauses at the worst moment, tries to confirm a lie, and freezes.",
+        "withheld-data": "Batches come without their data: a hash, nothing, or not at all.",
+        "congestion": "Every block of L1 is full while a lie has to be answered.",
         "replays": "Executed transactions come again, at the door, in L1's queue and in a batch.",
         "liquidation": "An account is liquidated; its owner tries to flee, and bidders try to cheat.",
         "insolvency": "An account owes more than it has.",

@@ -57,6 +57,10 @@ class Cast:
     sequencer: SequencerParts = field(default_factory=SequencerParts)
     attest_every: int = 0
     """Batches between attestations; 0 for none."""
+    block_gas: int = 60_000_000
+    """Gas of a block of L1."""
+    fee_bump_after_s: float = 40.0
+    """How long nodes wait for a transaction of theirs before they offer more for it."""
 
 
 @dataclass
@@ -112,7 +116,7 @@ async def compose(world: World, parties: Cast, say: Callable[[str], None], lane:
     books = Books(genesis.roles.sequencer, genesis.genesis_hash)
     scene = Scene(world, genesis, parties, say, books, Desk(genesis), Chronicle(l1, genesis, machine.root()))
     scene.clients |= {"l1": director.rpc_client(L1_URL, timeout_s=60), "sequencer": director.rpc_client(SEQUENCER_URL, timeout_s=60)}
-    await world.start("l1", partial(run_l1, genesis=genesis), l1_config(genesis))
+    await world.start("l1", partial(run_l1, genesis=genesis), l1_config(genesis, parties))
     await start_sequencer(scene)
     for number, name in enumerate([*scene.honest, *parties.attackers], 1):
         scene.clients[name] = director.rpc_client(f"http://127.0.0.1:{VERIFIER_PORTS + number}", timeout_s=60)
@@ -125,7 +129,7 @@ async def start_sequencer(scene: Scene) -> None:
     """Start the sequencer."""
     secrets = SequencerSecrets(development_secret("sequencer"), development_secret("poster"))
     run = partial(run_sequencer, parts=scene.parties.sequencer)
-    await scene.world.start("sequencer", run, sequencer_config(), scene.genesis, secrets, exits=(StoreError, RecoveryFailed))
+    await scene.world.start("sequencer", run, sequencer_config(scene.parties), scene.genesis, secrets, exits=(StoreError, RecoveryFailed))
 
 
 async def start_verifier(scene: Scene, name: str, number: int) -> None:
@@ -133,16 +137,17 @@ async def start_verifier(scene: Scene, name: str, number: int) -> None:
     role = f"verifier-{number}"
     secrets = Secrets(development_secret(role), development_bls_secret(role))
     run = partial(run_verifier, parts=scene.parties.attackers.get(name, Parts()))
-    config = verifier_config(name, number, scene.parties.attest_every)
+    config = verifier_config(name, number, scene.parties)
     await scene.world.start(name, run, config, scene.genesis, secrets, exits=(StoreError, ReplicaBroken))
 
 
-def l1_config(genesis: Genesis) -> L1Config:
+def l1_config(genesis: Genesis, parties: Cast) -> L1Config:
     """Return L1's configuration: a block at every interval of the dispute's clock."""
-    return L1Config(genesis=GENESIS_FILE, data_directory=Path("l1"), block_time_s=float(genesis.dispute.block_time_s))
+    block_time_s = float(genesis.dispute.block_time_s)
+    return L1Config(genesis=GENESIS_FILE, data_directory=Path("l1"), block_time_s=block_time_s, block_gas_max=parties.block_gas)
 
 
-def sequencer_config() -> SequencerConfig:
+def sequencer_config(parties: Cast) -> SequencerConfig:
     """Return the sequencer's configuration: small batches, so that a drill has several."""
     return SequencerConfig(
         genesis=GENESIS_FILE,
@@ -153,13 +158,13 @@ def sequencer_config() -> SequencerConfig:
         batch_interval_s=20.0,
         confirmations=2,
         poll_interval_s=POLL_S,
-        fee_bump_after_s=40.0,
+        fee_bump_after_s=parties.fee_bump_after_s,
         snapshot_batches=4,
         ordering="oracle_first",
     )
 
 
-def verifier_config(name: str, number: int, attest_every: int) -> VerifierConfig:
+def verifier_config(name: str, number: int, parties: Cast) -> VerifierConfig:
     """Return a verifier's configuration."""
     key = KeyConfig(devnet=f"verifier-{number}")
     return VerifierConfig(
@@ -169,8 +174,8 @@ def verifier_config(name: str, number: int, attest_every: int) -> VerifierConfig
         key=key,
         bls_key=key,
         mode="plain",
-        attest_every=attest_every,
+        attest_every=parties.attest_every,
         poll_interval_s=POLL_S,
-        fee_bump_after_s=40.0,
+        fee_bump_after_s=parties.fee_bump_after_s,
         snapshot_batches=4,
     )
