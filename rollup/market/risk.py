@@ -79,7 +79,8 @@ def judge(
 ) -> int:
     """Initial health may not be below what is reserved, unless it lacks no more than before; with a silent feed it may not lack more.
 
-    Where it lacks at all, nothing may be given away. Of an account that is hopeless nothing is known, so nothing passes; settling its
+    Where it lacks at all, nothing may be given away, and reserves that are released are no margin: they come back to where orders could
+    have been filled only with margin. Of an account that is hopeless nothing is known, so nothing passes; settling its
     positions does not ask. Health is above -2^62.1 and reserves are under 2^61.
     """
     after, _, oldest = health(state, account_id, instrument_id, bought_after_e6, cash_after_e8)
@@ -88,10 +89,10 @@ def judge(
         return Verdict.PASS
     if after > HOPELESS_E8:
         before, _, _ = health(state, account_id, instrument_id, bought_before_e6, cash_before_e8)
-        gained = after - reserved_after_e8 - (before - reserved_before_e8)
         pending = worth_of(state, instrument_id, bought_after_e6, cash_after_e8)
         change = pending - worth_of(state, instrument_id, bought_before_e6, cash_before_e8)
-        if gained >= 0 and (after >= 0 or keeps_worth(state, account_id, gained, change, pending)):
+        lacks_no_more = after >= before and (after >= 0 or keeps_worth(state, account_id, after - before, change, pending))
+        if after - reserved_after_e8 >= before - reserved_before_e8 and (lacks_no_more or (after >= 0 and not stale)):
             return Verdict.PASS
     if stale:
         return Verdict.STALE

@@ -3,6 +3,7 @@
 import pytest
 
 from rollup.audit.whole.audit import check_all
+from rollup.core.instrument_names import CALL
 from rollup.market.terms import (
     BUY,
     BUYS_ONLY,
@@ -16,7 +17,8 @@ from rollup.market.terms import (
 )
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, START_S, Desk
+from tests.unit.transition.auction_scenes import refresh
+from tests.unit.transition.opened_market import E6, E8, EXPIRIES_S, FEEDS_OF_MARKET, START_S, Desk, instrument
 from tests.unit.transition.status_cases import ATM, ask, bid, hold, quotes, replace, two_sided, wait
 
 
@@ -167,8 +169,8 @@ OPENED = ((ATM, BUY, 1900), (ATM, SELL, 2100), (15, BUY, 1900), (25, BUY, 90), (
 )
 def test_cancel_by_scope(scope, left):
     desk = Desk()
-    for instrument, side, price in OPENED:
-        assert desk.status(desk.order(1, side, price, 1, instrument=instrument)) == Status.OK
+    for traded, side, price in OPENED:
+        assert desk.status(desk.order(1, side, price, 1, instrument=traded)) == Status.OK
     desk.run(*quotes(desk, two_sided(1850, 2150)))
     everything = desk.row("accounts", 1).open_orders
     receipt = desk.run(desk.signed(Kind.CANCEL_ALL, 1, **scope))
@@ -177,3 +179,37 @@ def test_cancel_by_scope(scope, left):
     assert receipt.cancelled == everything - len(rows)
     assert (scope.get("options", 0) & QUOTES_ONLY == 0) or receipt.cancelled == 2
     check_all(desk.state)
+
+
+def short_with_an_offer(desk, **fields):
+    """Let account 1 be short a call, and offer two more with the margin for them: the order's id and nonce; account 2 bids for them."""
+    assert desk.status(ask(desk, account=1)) == Status.OK
+    assert desk.status(bid(desk, account=2)) == Status.OK
+    order = desk.run(ask(desk, account=1, price=2500, quantity=2, **fields)).order
+    nonce = desk.nonce
+    assert order
+    assert desk.row("accounts", 1).reserved_e8 > 0
+    assert desk.status(bid(desk, account=2, price=1980, quantity=2)) == Status.OK
+    return order, nonce
+
+
+@pytest.mark.parametrize(("usd", "status"), [(40_000, Status.OK), (12_000, Status.INITIAL_MARGIN), (9_000, Status.INITIAL_MARGIN)])
+def test_what_an_order_reserved_is_no_margin_for_its_replacement(usd, status):
+    """It was there when the order came to rest. Since then it may have been lost, and the order itself would not be filled any more."""
+    desk = Desk()
+    order, nonce = short_with_an_offer(desk)
+    desk.edit("accounts", 1, cash_e8=usd * E8)
+    assert desk.status(replace(desk, order, nonce, price=1980, quantity=1)) == status
+    assert desk.row("orders", order).nonce == (0 if status == Status.OK else nonce)
+
+
+def test_nor_while_another_position_rests_on_a_silent_feed():
+    desk = Desk()
+    order, nonce = short_with_an_offer(desk)
+    desk.hold(1, {ATM: -E6, instrument(2, 0, 2, CALL): -E6})
+    wait(desk, START_S + 601)
+    for feed in range(1, FEEDS_OF_MARKET + 1):
+        desk.edit("feeds", feed, timestamp_s=START_S + 601)
+    assert desk.status(replace(desk, order, nonce, price=1980, quantity=1)) == Status.STALE_ORACLE
+    refresh(desk, START_S + 601)
+    assert desk.status(replace(desk, order, nonce, price=1980, quantity=1)) == Status.OK
