@@ -20,6 +20,7 @@ from sequencer.entries import BatchEntry
 from sequencer.ingest import Waiting
 from sequencer.intake import Submission, cut_at_heads
 from sequencer.ledger import Ledger
+from sequencer.looking import Fields
 from sequencer.pipeline import NO_GROUP, Checked, Executed, Results, Tools, check_all, places, sign_for
 from sequencer.producer import Group
 
@@ -92,6 +93,11 @@ class Execution:
                     await self.execute(work)
                     self.executed += len(work.records)
                 await self._keep_time(gate)
+
+    async def system_row(self) -> Fields:
+        """Return the system's row of the state, between two groups."""
+        async with self.busy:
+            return self.ledger.producer.machine.row("system", 0)
 
     def accelerate(self, acceleration: Acceleration) -> None:
         """Use machine code: for signatures and hashes at once, for the state from the next batch on."""

@@ -27,6 +27,7 @@ from sequencer.following import Following
 from sequencer.ingest import Waiting, halves, serve_ingest
 from sequencer.intake import Bounds, Intake
 from sequencer.ledger import Ledger
+from sequencer.notes import Notes
 from sequencer.ordering import policy_called
 from sequencer.pipeline import Checked, Tools
 from sequencer.poster import Poster
@@ -154,6 +155,7 @@ async def build(
         poll_s=config.poll_interval_s,
         bump_after_s=config.fee_bump_after_s,
         batch_age_max_s=genesis.inbox.batch_age_max_s,
+        notes=Notes(execution.system_row, config.note_after_s, genesis.inbox.queue_fee_wei),
         stages=stages,
     )
     bounds = Bounds(per_account=config.pending_per_account_max, total=config.pending_max)

@@ -15,6 +15,7 @@ from rollup.environment import Environment
 from rollup.l1.client import L1Client, L1Refused, L1Reverted, Pending
 from rollup.signing_guard import Promise, SigningGuard
 from sequencer.ledger import Ledger
+from sequencer.notes import Notes
 from sequencer.stages import Stages
 
 GAS_FIXED = 500_000
@@ -40,6 +41,7 @@ class Poster:
         poll_s: float,
         bump_after_s: float,
         batch_age_max_s: int,
+        notes: Notes,
         stages: Stages,
     ) -> None:
         """Post from a ledger. Times in seconds; L1 takes no batch older than `batch_age_max_s`."""
@@ -50,6 +52,7 @@ class Poster:
         self.poll_s = poll_s
         self.bump_after_s = bump_after_s
         self.batch_age_max_s = batch_age_max_s
+        self.notes = notes
         self.stages = stages
         self.running = True
         self.under_way: Pending | None = None
@@ -63,7 +66,9 @@ class Poster:
             waiting = sealed()
             index = next_index()
             place = self.ledger.sealed.get(index)
-            if self.running and place is not None and place.head.time_s <= l1_time_s():
+            if self.running and await self.notes.is_due(index, l1_time_s()):
+                await self._note()
+            elif self.running and place is not None and place.head.time_s <= l1_time_s():
                 await self._post(index, next_index, l1_time_s())
             else:
                 with trio.move_on_after(self.poll_s):
@@ -82,6 +87,17 @@ class Poster:
             self.environment.log("batch not posted", index=index, reason=str(error))
             self.client.forget_nonce()
             await self.environment.sleep(self.poll_s * (1 + self.environment.random().random()))
+
+    async def _note(self) -> None:
+        """Ask L1 to tell the state how many batches it has; if that fails it is due again later."""
+        try:
+            await self._see_through()
+            self.under_way = await self.client.send("inbox", "notePosted", value=self.notes.fee_wei)
+            await self._see_through()
+            self.environment.log("batches noted")
+        except (RollupError, TransportError) as error:
+            self.environment.log("batches not noted", reason=str(error))
+            self.client.forget_nonce()
 
     async def _send(self, index: int, now_s: int) -> None:
         entry = await self.environment.in_thread(self.ledger.entry, index)
@@ -110,7 +126,7 @@ class Poster:
             if receipt is not None or await self.client.nonce(self.client.address or b"") > sent.nonce:
                 self.under_way = None
                 if receipt is not None and not receipt.succeeded:
-                    raise L1Reverted("inbox.postBatch", reason="in its block", data=b"")
+                    raise L1Reverted("inbox", reason="in its block", data=b"")
             elif self.environment.now() > sent_at + self.bump_after_s:
                 if await self.client.is_stranded(sent):
                     self.under_way = None

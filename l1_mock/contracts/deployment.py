@@ -66,6 +66,7 @@ def inbox_contract(genesis: Genesis) -> Contract:
         "postBatch": inbox.post_batch,
         "forceInclude": inbox.force_include,
         "enqueue": inbox.enqueue,
+        "notePosted": inbox.note_posted,
         "batchCount": inbox.batch_count,
         "batch": inbox.batch,
         "queueLength": inbox.queue_length,

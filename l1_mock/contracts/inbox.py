@@ -16,7 +16,7 @@ from l1_mock.contracts.framework import Call
 from l1_mock.gas import keccak_cost
 from rollup.l1.chunks import BODY_BYTES_MAX, CHUNK_BYTES, chunk_root
 from rollup.l1.delay_buffer import DelayBuffer, DelayRules, full
-from rollup.l1.forced import RECORD_BYTES, record_kind
+from rollup.l1.forced import RECORD_BYTES, encode_posted, record_kind
 from rollup.l1.header import EMPTY_QUEUE, BatchHeader, queue_accumulator
 from rollup.state.limits import STEPS
 from rollup.transition.kinds import SIGNED_FIRST
@@ -130,8 +130,20 @@ def enqueue(call: Call, record: bytes) -> int:
     if call.sender != fixed.bridge:
         call.require(record_kind(record) >= SIGNED_FIRST, "only signed kinds may be queued")
         call.require(call.value >= fixed.queue_fee_wei, "the fee is too low")
+    return _queue(call, record)
+
+
+def note_posted(call: Call) -> int:
+    """Queue how many batches there are, for a fee, so that the state learns how far behind L1 is; return its place. Anybody may."""
+    _require_going(call)
+    call.require(call.value >= call.settings(InboxSettings).queue_fee_wei, "the fee is too low")
+    return _queue(call, encode_posted(batch_count(call)))
+
+
+def _queue(call: Call, record: bytes) -> int:
+    """Append a record to the queue, and send what was paid for that to the poster."""
     if call.value:
-        call.transfer(fixed.poster, call.value)
+        call.transfer(call.settings(InboxSettings).poster, call.value)
     index = _queued(call)
     call.charge_keccak(len(record))
     call.charge_keccak(65)

@@ -29,6 +29,7 @@ INBOX = declared("""
     function postBatch(bytes32 parent, uint64 time, uint64 queueTo, bytes32 queueAcc, uint32 count, bytes body)
     function forceInclude()
     function enqueue(bytes record) payable returns (uint64 index)
+    function notePosted() payable returns (uint64 index)
     function batchCount() view returns (uint64)
     function batch(uint64 index)
         view returns (bytes32 acc, bytes32 chunkRoot, uint64 time, uint64 queueFrom, uint64 queueTo, uint32 count, uint64 l1Block)

@@ -57,6 +57,13 @@ def encode_exit(account: int, owner: bytes, recipient: bytes) -> bytes:
     return record.tobytes() + bytes(SIGNATURE_BYTES)
 
 
+def encode_posted(batches: int) -> bytes:
+    """Return the entry by which L1 tells how many batches it has."""
+    record = np.zeros(1, TX)
+    record["kind"], record["number"] = Kind.POSTED, batches
+    return record.tobytes() + bytes(SIGNATURE_BYTES)
+
+
 def record_kind(entry: bytes) -> int:
     """Return the kind of an entry."""
     return int.from_bytes(entry[KIND_OFFSET : KIND_OFFSET + 8], "little", signed=True)

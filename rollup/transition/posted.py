@@ -17,7 +17,7 @@ from rollup.transition.status import Status
 @kernel
 def apply_posted(state: State, tx: Record) -> int:
     """L1 has `number` batches. Statuses: INVALID_FIELD."""
-    if not 0 < tx.number < NONCE_MAX:
+    if not 0 <= tx.number < NONCE_MAX:
         return Status.INVALID_FIELD
     note_posted(state, tx.number)
     return Status.OK

@@ -14,7 +14,7 @@ from rollup.dispute.trace import Trace, commit, height_of
 from rollup.l1.abi import INTERFACES
 from rollup.l1.action import authenticate
 from rollup.l1.batch import encode_body
-from rollup.l1.forced import encode_collateral, encode_deposit, encode_entry, encode_exit, record_of_entry
+from rollup.l1.forced import encode_collateral, encode_deposit, encode_entry, encode_exit, encode_posted, record_of_entry
 from rollup.l1.records import Records, begin_record
 from rollup.l1.step_proof import build_steps, leaf_steps
 from rollup.market.terms import BUY, IMMEDIATE_OR_CANCEL, SELL
@@ -67,6 +67,8 @@ def play_day(bench: Bench) -> Day:
     entries += [encode_entry(forced.records, forced.signatures[0].tobytes()), encode_exit(4, traders[3].address, RECIPIENT)]
     bench.send(traders[0].address, "inbox", "enqueue", entries[-2], value=fee)
     bench.send(traders[3].address, "bridge", "forceExit", 4, RECIPIENT, value=fee)
+    entries.append(encode_posted(0))
+    bench.send(traders[0].address, "inbox", "notePosted", value=fee)
     bench.block += 1
     signed = transactions(desk, traders, bench.time_s)
     posted = np.concatenate([each.records for each in signed])

@@ -5,7 +5,7 @@ import pytest
 from l1_mock.contracts.inbox import InboxSettings
 from l1_mock.gas import TRANSACTION_GAS_CAP
 from rollup.l1.chunks import BODY_BYTES_MAX, chunk_root
-from rollup.l1.forced import RECORD_BYTES, encode_deposit, encode_entry
+from rollup.l1.forced import RECORD_BYTES, encode_deposit, encode_entry, encode_posted
 from rollup.l1.header import BatchHeader, queue_accumulator
 from rollup.l1.records import make_record
 from rollup.transition.kinds import Kind
@@ -166,6 +166,18 @@ def test_a_queue_entry_has_its_length_kind_and_price(l1):
     assert enqueue(l1).success
     assert l1.world.balance(l1.genesis.roles.poster) == fee(l1)
     assert l1.world.balance(l1.address("inbox")) == 0
+
+
+def test_anybody_has_l1_tell_how_many_batches_it_has(l1):
+    assert post(l1).success
+    assert post(l1).success
+    assert l1.send(USER, "inbox", "notePosted", value=fee(l1) - 1).reason == "the fee is too low"
+    poor = l1.world.balance(l1.genesis.roles.poster)
+    assert l1.send(USER, "inbox", "notePosted", value=fee(l1)).success
+    assert l1.ask("inbox", "queueLength") == 1
+    assert l1.ask("inbox", "queueEntry", 0) == (queue_accumulator(bytes(32), encode_posted(2)), l1.block)
+    assert l1.world.balance(l1.genesis.roles.poster) == poor + fee(l1)
+    assert l1.send(USER, "inbox", "enqueue", encode_posted(2), value=fee(l1)).reason == "only signed kinds may be queued"
 
 
 def test_the_settings_are_those_of_genesis(l1):

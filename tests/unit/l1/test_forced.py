@@ -10,7 +10,7 @@ from rollup.core.development import development_genesis, development_secret
 from rollup.core.errors import DecodeError, EncodeError
 from rollup.core.signing import SignatureChecker, address_of, sign
 from rollup.l1.action import authenticate, digests
-from rollup.l1.forced import RECORD_BYTES, encode_deposit, encode_entry, record_kind, record_of_entry
+from rollup.l1.forced import RECORD_BYTES, encode_deposit, encode_entry, encode_posted, record_kind, record_of_entry
 from rollup.l1.records import make_record, normalised
 from rollup.state.layout import TX
 from rollup.transition.authorise import QUEUED
@@ -39,6 +39,12 @@ def test_a_deposit():
     record, signature = record_of_entry(entry)
     assert record_kind(entry) == Kind.DEPOSIT
     assert (record["account"][0], record["amount_e8"][0], tuple(record["owner"][0])) == (7, 10**10, address_words(OWNER))
+    assert not signature.any()
+
+
+def test_l1s_word():
+    record, signature = record_of_entry(encode_posted(7))
+    assert (record["kind"][0], record["number"][0], record["source"][0]) == (Kind.POSTED, 7, QUEUED)
     assert not signature.any()
 
 

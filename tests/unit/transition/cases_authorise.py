@@ -198,8 +198,8 @@ def word_of_l1_that_somebody_posted(desk):
 
 
 @case(Status.INVALID_FIELD)
-def no_batch_on_l1(desk):
-    return (posted(0),)
+def fewer_batches_on_l1_than_none(desk):
+    return (posted(-1),)
 
 
 @case(Status.INVALID_FIELD)

@@ -1,0 +1,47 @@
+"""When L1 should be asked to tell the state what it has (`rollup.transition.posted`).
+
+One rule: it is asked about a batch that the state waits for, once that is on L1 and old enough; so a busy rollup pays for one note in a
+while, and an idle one for one at the end. What the note says is L1's own, and anybody may ask for it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from sequencer.looking import Fields, scalar
+
+LOOK_S = 10
+"""How often the state is looked at, seconds of L1."""
+
+AGAIN_S = 600
+"""A note that did not come into the state for so long is asked for again, seconds of L1."""
+
+
+@dataclass
+class Notes:
+    """Decides for one sequencer."""
+
+    system: Callable[[], Awaitable[Fields]]
+    """The system's row of the state now."""
+    after_s: float
+    """How old a batch must be; 0 for never."""
+    fee_wei: int
+    asked: tuple[int, int] = field(default=(-1, 0))
+    """What was last asked about, as `awaited` has it, and when."""
+    looked_s: int = 0
+    """When the state was last looked at."""
+
+    async def is_due(self, batches: int, now_s: int) -> bool:
+        """Say whether to ask now, where L1 has so many batches, and take it as asked."""
+        if self.after_s == 0 or batches == 0 or now_s < self.looked_s + LOOK_S:
+            return False
+        self.looked_s = now_s
+        row = await self.system()
+        awaited, begun_s = scalar(row, "awaited"), scalar(row, "awaited_s")
+        never = scalar(row, "posted") == 0
+        if not never and (awaited == 0 or awaited > batches or now_s < begun_s + self.after_s):
+            return False
+        about, asked_s = self.asked
+        if about == awaited and now_s < asked_s + AGAIN_S:
+            return False
+        self.asked = (awaited, now_s)
+        return True
