@@ -12,6 +12,9 @@ from rollup.commands.output import Format, format_option, print_fields, print_js
 if TYPE_CHECKING:
     from rollup.devnet.drills.scenario import Report, Scenario
 
+BOTH = "both"
+"""One lane after the other."""
+
 MARKS = {True: "✓", False: "✗"}
 """What an invariant that holds, or does not, is marked with."""
 
@@ -42,7 +45,11 @@ def list_drills(output_format: str) -> None:
 @click.argument("name")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Decides everything that happens by chance.")
 @click.option(
-    "--lane", type=click.Choice(LANES), default=LANES[0], show_default=True, help="How disputes are decided: what the genesis says."
+    "--lane",
+    type=click.Choice((*LANES, BOTH)),
+    default=LANES[0],
+    show_default=True,
+    help="How disputes are decided: what the genesis says; or both, one after the other, side by side.",
 )
 @format_option
 @click.pass_context
@@ -54,6 +61,8 @@ def run(context: click.Context, name: str, seed: int, lane: str, output_format: 
     if name not in CATALOGUE:
         raise click.BadParameter(f"there is no drill {name}; there are {', '.join(CATALOGUE)}.", ctx=context, param_hint="NAME")
     drill = load(name)
+    if lane == BOTH:
+        context.exit(compare(name, drill, seed, output_format))
     if output_format == Format.TABLE:
         print_fields({"drill": f"{name}, seed {seed}, {lane} lane", "fault": drill.fault, "expectation": drill.expectation})
     report = run_drill(name, drill, seed, progress(), Lane(lane))
@@ -62,6 +71,21 @@ def run(context: click.Context, name: str, seed: int, lane: str, output_format: 
     else:
         show(drill, report)
     context.exit(0 if report.is_safe else 1)
+
+
+def compare(name: str, drill: "Scenario", seed: int, output_format: str) -> int:
+    """Run a drill on both lanes and print what they cost side by side; return the exit status, 0 only if both end safe."""
+    from rollup.devnet.drills.lanes import run_on_both
+
+    found = run_on_both(name, drill, seed, progress())
+    if output_format == Format.JSON:
+        print_json(found.fields())
+    else:
+        print_table(f"{name}, seed {seed}: {drill.fault}", ("", *LANES), found.rows())
+        for report in found.reports:
+            broken = [invariant.replace("_", " ") for invariant, holds in report.invariants.items() if not holds]
+            click.echo(f"{report.verdict.upper()}  {'; '.join([*broken, ''])}replay: {report.replay}")
+    return 0 if found.is_safe else 1
 
 
 def progress() -> Callable[[str], None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import trio
 
 from rollup.core.development import GENESIS_TIME_S
+from rollup.devnet.drills.costs import costs
 from rollup.devnet.drills.director import DAY_S, DeadlineMissed
 from rollup.devnet.drills.evidence import Evidence, gather
 from rollup.devnet.drills.invariants import INVARIANTS, assertions
@@ -52,7 +53,7 @@ async def judge(world: World, drill: Drill, lane: Lane, say: Say) -> Outcome:
     in_time = not missed and elapsed_s <= drill.deadline_s
     found = {name: holds(evidence) for name, holds in INVARIANTS.items()}
     invariants = {**found, "in_time": in_time, **scene.verdicts}
-    return Outcome(invariants, {**figures(evidence), **scene.figures}, missed, elapsed_s, trace_digest="")
+    return Outcome(invariants, {**figures(evidence), **await costs(scene), **scene.figures}, missed, elapsed_s, trace_digest="")
 
 
 async def played(scene: Scene, drill: Drill) -> str:

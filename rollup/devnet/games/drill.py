@@ -9,11 +9,13 @@ from hashlib import sha256
 from random import Random
 
 from rollup.devnet.arena.adversaries.liars import Gang
+from rollup.devnet.arena.ground import GAS_PRICE
 from rollup.devnet.arena.histories import Lie
 from rollup.devnet.arena.match import Adversary, Match
 from rollup.devnet.arena.result import INVARIANTS, Result, result_of
 from rollup.devnet.arena.rules import Powers, Rules
 from rollup.devnet.arena.series import Table, set_table
+from rollup.devnet.drills.lanes import GWEI
 from rollup.devnet.drills.scenario import Lane, Outcome, Say, Scenario, Ticket
 
 WEEK_CENSORED, WEEK_DELAY = 50_400, 25
@@ -96,8 +98,35 @@ def common_figures(match: Match, result: Result) -> Figures:
         "censored_blocks": result.censored,
         "reorganisations": result.reorganisations,
         "capital_ratio": ratio,
+        **costs(match),
         "gas_max": max(receipt.gas_used for _, receipt, *_ in match.referee.seen),
     }
+
+
+def costs(match: Match) -> Figures:
+    """Return what both sides have spent, and how long a lie stood: the figures by which lanes are compared."""
+    referee = match.referee
+    stakes = dict.fromkeys((False, True), 0)
+    for _, receipt, events, waiting, _ in referee.seen:
+        if any(event.name == "Asserted" for event in events):
+            stakes[waiting is None] += receipt.transaction.value
+    return {
+        "blocks_to_slash": longest_lie(match),
+        "defence_gas": referee.honest_gas // GAS_PRICE,
+        "attack_gas": referee.attack_gas // GAS_PRICE,
+        "defence_stake_gwei": stakes[False] // GWEI,
+        "attack_stake_gwei": stakes[True] // GWEI,
+    }
+
+
+def longest_lie(match: Match) -> int:
+    """Return the most blocks that a wrong assertion stood before it was rejected; 0 where none was."""
+    ends: dict[object, int] = {}
+    for event in match.logged:
+        if event.name in {"Rejected", "Refuted"}:
+            ends.setdefault(event.arguments["id"], event.block)
+    made = {name: bet.created for name, bet in match.referee.bets.items() if not bet.is_true}
+    return max((ends[name] - block for name, block in made.items() if name in ends), default=0)
 
 
 def digest_of(match: Match) -> str:

@@ -8,6 +8,7 @@ from rollup.devnet.arena.histories import Lie
 from rollup.devnet.arena.match import Adversary, Match, Turn
 from rollup.devnet.arena.player import HONEST, Player, Waiting
 from rollup.devnet.arena.result import Result
+from rollup.devnet.drills.lanes import GWEI
 from rollup.devnet.games.drill import Figures, GameDrill, Verdicts
 from rollup.devnet.games.prompt import Prompt
 from verifier.strategy import Bisect, Confirm, Move, Propose, Prove, Refute, Update
@@ -20,9 +21,6 @@ WAVE_BLOCKS = 3
 
 GAS_WEI = 10**18
 """What the honest player has beside its bond: one ether."""
-
-GWEI = 10**9
-"""Unit of the figures."""
 
 
 class Exhauster(Prompt):

@@ -51,14 +51,7 @@ def judge(match: Match, _result: Result, adversary: Adversary) -> tuple[Verdicts
         "proved_all_the_same": len(leaves) == (0 if match.rules.published_leaves else 2) and all(adversary.believed.values()),
         "dispute_above_is_over": ended or match.rules.published_leaves,
     }
-    return verdicts, {"blocks_to_slash": slashed_after(match), "leaves_proved_alone": len(leaves)}
-
-
-def slashed_after(match: Match) -> int:
-    """Return the blocks from the last wrong assertion to its end."""
-    ends = {event.arguments["id"]: event.block for event in match.logged if event.name in {"Rejected", "Refuted"}}
-    made = {name: bet.created for name, bet in match.referee.bets.items() if not bet.is_true}
-    return max((ends.get(name, match.ground.number) - block for name, block in made.items()), default=0)
+    return verdicts, {"leaves_proved_alone": len(leaves)}
 
 
 DRILL = GameDrill(
