@@ -1,13 +1,12 @@
 """Orders that wait for their price: which of them are due. Pure: a machine in."""
 
-from rollup.core.genesis import Genesis
 from rollup.core.transport import JSON
 from rollup.market.matching import is_over
 from rollup.market.trigger import is_too_late, judge_trigger
 from rollup.market.verdict import Verdict
 from rollup.state.table import commit, read
 from rollup.transition.machine import Machine
-from sequencer.looking import scalar
+from sequencer.naming import scalar
 
 MOST = 64
 """Orders that are told, or fired, at a time; the others follow after these."""
@@ -30,6 +29,6 @@ def due_orders(machine: Machine) -> list[Waiter]:
     return due
 
 
-def due_view(machine: Machine, _: Genesis) -> JSON:
+def due_view(machine: Machine) -> JSON:
     """Return some of the due orders: what a TRIGGER names, and whose they are."""
     return [dict(zip(("order", "nonce", "account"), waiter, strict=True)) for waiter in due_orders(machine)[:MOST]]

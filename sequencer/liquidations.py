@@ -3,7 +3,6 @@
 One rule: a view weighs a bounded part of the accounts and says where the next part begins.
 """
 
-from rollup.core.genesis import Genesis
 from rollup.core.transport import JSON, RpcError
 from rollup.market.auction import (
     BANKRUPT,
@@ -24,7 +23,8 @@ from rollup.market.terms import INSOLVENT, SOLVENT
 from rollup.state.layout import State
 from rollup.state.limits import ACCOUNT_BITS, RATIO_ONE
 from rollup.transition.machine import Machine
-from sequencer.looking import INVALID_PARAMS, scalar
+from sequencer.looking import INVALID_PARAMS
+from sequencer.naming import scalar
 
 ACCOUNTS_SCANNED = 1_024
 """Accounts that one view looks at."""
@@ -39,7 +39,7 @@ OUTCOMES = {GOES_ON: "goes_on", RESTORED: "restored", RUN_OUT: "run_out", BANKRU
 """Names of what has become of an auction; all but the first wait for END_AUCTION."""
 
 
-def liquidations_view(machine: Machine, _: Genesis, first: int = 1) -> JSON:
+def liquidations_view(machine: Machine, first: int = 1) -> JSON:
     """Return the accounts from `first` on that are under water or in auction, and where to go on; `next` is null at the end.
 
     Raises RpcError for a number that no account can have.

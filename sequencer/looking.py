@@ -5,7 +5,7 @@ One rule: names where people use names, decimal integers in the state's units ev
 
 from rollup.core.address import address_from_words, parse_address
 from rollup.core.errors import AddressInvalid
-from rollup.core.genesis import FeedKind, Genesis
+from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.core.transport import JSON, RpcError
 from rollup.market.feeds import NEVER_S
@@ -14,6 +14,7 @@ from rollup.market.margin import health, mark_to_market
 from rollup.market.terms import BUY, IN_AUCTION, SELL
 from rollup.state.limits import PAGE_POSITIONS, PAGES, TICK_MAX
 from rollup.transition.machine import Machine
+from sequencer.naming import Fields, find_instrument, is_listed, listed, name_of, scalar, symbol_of
 
 INVALID_PARAMS = -32602
 """Error code of parameters that name nothing."""
@@ -21,10 +22,8 @@ INVALID_PARAMS = -32602
 LEVELS_SHOWN = 50
 """Price levels of a book that are shown on each side."""
 
-Fields = dict[str, int | list[int]]
 
-
-def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
+def account_view(machine: Machine, number: int) -> JSON:
     """Return a subaccount, or None where there is none."""
     if not 0 < number <= scalar(machine.row("system", 0), "accounts"):
         return None
@@ -43,24 +42,24 @@ def account_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
         "mark_to_market_e8": mark,
         "paid_in_e8": scalar(account, "paid_in_e8"),
         "in_auction": scalar(account, "status") == IN_AUCTION,
-        "collateral": collateral_view(machine, genesis, number),
+        "collateral": collateral_view(machine, number),
         "protection": protection_view(machine.row("protections", number)),
         "oldest_feed_s": None if oldest == NEVER_S else oldest,
-        "positions": positions_view(machine, genesis, number, scalar(account, "positions")),
-        "orders": orders_view(machine, genesis, words(machine.row("resting", number), "order")),
+        "positions": positions_view(machine, number, scalar(account, "positions")),
+        "orders": orders_view(machine, words(machine.row("resting", number), "order")),
     }
 
 
-def collateral_view(machine: Machine, genesis: Genesis, number: int) -> JSON:
+def collateral_view(machine: Machine, number: int) -> JSON:
     """Return what an account holds of the markets' underlyings, by symbol."""
     held = words(machine.row("collateral", number), "quantity_e6")
-    return {market.symbol: held[place] for place, market in enumerate(genesis.markets, 1) if held[place]}
+    return {symbol_of(machine, market): quantity for market, quantity in enumerate(held) if quantity}
 
 
-def positions_view(machine: Machine, genesis: Genesis, number: int, count: int) -> JSON:
+def positions_view(machine: Machine, number: int, count: int) -> JSON:
     """Return an account's `count` positions."""
     return [
-        {"instrument": name_of(genesis, instrument), "quantity_e6": quantity}
+        {"instrument": name_of(machine, instrument), "quantity_e6": quantity}
         for page in range(-(-count // PAGE_POSITIONS))
         for holdings in [machine.row("holdings", number * PAGES + page)]
         for instrument, quantity in zip(words(holdings, "instrument"), words(holdings, "quantity_e6"), strict=True)
@@ -68,16 +67,16 @@ def positions_view(machine: Machine, genesis: Genesis, number: int, count: int) 
     ]
 
 
-def orders_view(machine: Machine, genesis: Genesis, orders: list[int]) -> JSON:
+def orders_view(machine: Machine, orders: list[int]) -> JSON:
     """Return resting orders by their ids; zeros are skipped."""
-    return [order_view(genesis, number, machine.row("orders", number)) for number in orders if number]
+    return [order_view(machine, number, machine.row("orders", number)) for number in orders if number]
 
 
-def order_view(genesis: Genesis, number: int, order: Fields) -> JSON:
+def order_view(machine: Machine, number: int, order: Fields) -> JSON:
     """Return one resting order."""
     return {
         "order": number,
-        "instrument": name_of(genesis, scalar(order, "instrument")),
+        "instrument": name_of(machine, scalar(order, "instrument")),
         "side": SIDES[scalar(order, "side")],
         "price_e8": scalar(order, "price_e8"),
         "quantity_e6": scalar(order, "quantity_e6"),
@@ -98,7 +97,7 @@ def protection_view(row: Fields) -> JSON:
     return {name: scalar(row, name) for name in PROTECTION_SHOWN}
 
 
-def accounts_of(machine: Machine, _: Genesis, owner: str) -> JSON:
+def accounts_of(machine: Machine, owner: str) -> JSON:
     """Return the numbers of an owner's subaccounts. Raises RpcError for what is no address."""
     try:
         wanted = parse_address(owner)
@@ -107,36 +106,32 @@ def accounts_of(machine: Machine, _: Genesis, owner: str) -> JSON:
     return [number for number, row in machine.rows("accounts") if address_from_words(*row[:3]) == wanted]
 
 
-def instruments_view(machine: Machine, genesis: Genesis) -> JSON:
-    """Return every instrument."""
-    views: list[JSON] = []
-    for number, instrument in enumerate(genesis.instruments, 1):
-        row = machine.row("instruments", number)
-        views.append(
-            {
-                "instrument": number,
-                "name": instrument.name,
-                "strike_e8": scalar(row, "strike_e8"),
-                "expiry_s": scalar(row, "expiry_s"),
-                "option_type": OPTION_TYPES[scalar(row, "option_type")],
-                "tick_e8": scalar(row, "tick_e8"),
-                "lot_e6": scalar(row, "lot_e6"),
-                "open_interest_e6": scalar(row, "open_interest_e6"),
-                "funding_e8": scalar(row, "funding_e8"),
-                "settlement_e8": scalar(machine.row("feeds", scalar(row, "forward_feed")), "settlement_e8"),
-            }
-        )
-    return views
+def instruments_view(machine: Machine) -> JSON:
+    """Return every instrument that is listed."""
+    return [instrument_view(machine, number) for number in listed(machine)]
 
 
-def book_view(machine: Machine, genesis: Genesis, instrument: str | int) -> JSON:
+def instrument_view(machine: Machine, number: int) -> JSON:
+    """Return one instrument that is listed."""
+    row = machine.row("instruments", number)
+    return {
+        "instrument": number,
+        "name": name_of(machine, number),
+        "market": symbol_of(machine, scalar(row, "market")),
+        "option_type": OPTION_TYPES[scalar(row, "option_type")],
+        **{name: scalar(row, name) for name in INSTRUMENT_SHOWN},
+        "settlement_e8": scalar(machine.row("feeds", scalar(row, "forward_feed")), "settlement_e8"),
+    }
+
+
+def book_view(machine: Machine, instrument: str | int) -> JSON:
     """Return an instrument's price levels, best first. Raises RpcError for an unknown one."""
-    number = instrument if isinstance(instrument, int) else genesis.instrument_id(instrument)
-    if not 0 < number <= len(genesis.instruments):
+    number = instrument if isinstance(instrument, int) else find_instrument(machine, instrument)
+    if not is_listed(machine, number):
         raise RpcError(INVALID_PARAMS, f"there is no instrument {instrument}")
     row = machine.row("instruments", number)
     sides = {name: levels_of(machine, words(row, "book")[side], side, scalar(row, "tick_e8")) for side, name in SIDES.items()}
-    return {"instrument": name_of(genesis, number), "bids": sides["buy"], "asks": sides["sell"]}
+    return {"instrument": name_of(machine, number), "bids": sides["buy"], "asks": sides["sell"]}
 
 
 def levels_of(machine: Machine, root: int, side: int, tick_e8: int) -> JSON:
@@ -154,29 +149,19 @@ def levels_of(machine: Machine, root: int, side: int, tick_e8: int) -> JSON:
     return shown
 
 
-def feeds_view(machine: Machine, genesis: Genesis) -> JSON:
+def feeds_view(machine: Machine) -> JSON:
     """Return every feed and its last value."""
-    views: list[JSON] = []
-    for number, feed in enumerate(genesis.feeds, 1):
-        row = machine.row("feeds", number)
-        views.append(
-            {
-                "feed": number,
-                "kind": FeedKind(feed.kind).name.lower(),
-                "market": genesis.markets[feed.market - 1].symbol if feed.market else None,
-                "expiry_s": feed.expiry_s,
-                "number": scalar(row, "number"),
-                "confidence_e9": scalar(row, "confidence_e9"),
-                "timestamp_s": scalar(row, "timestamp_s"),
-                **({name: scalar(row, name) for name in SURFACE} if feed.kind == FeedKind.SURFACE else {}),
-            }
-        )
-    return views
+    feeds = machine.where("feeds", "kind", scalar(machine.row("system", 0), "feeds"))
+    return [feed_view(machine, number) for number in feeds]
 
 
-def name_of(genesis: Genesis, instrument: int) -> str:
-    """Return an instrument's name."""
-    return genesis.instruments[instrument - 1].name
+def feed_view(machine: Machine, number: int) -> JSON:
+    """Return one feed."""
+    row = machine.row("feeds", number)
+    kind = FeedKind(scalar(row, "kind"))
+    shown = (*FEED_SHOWN, *(SURFACE if kind == FeedKind.SURFACE else ()))
+    market = symbol_of(machine, scalar(row, "market")) or None
+    return {"feed": number, "kind": kind.name.lower(), "market": market, **{name: scalar(row, name) for name in shown}}
 
 
 def address_text(row: int | list[int]) -> str:
@@ -185,19 +170,27 @@ def address_text(row: int | list[int]) -> str:
     return "0x" + address_from_words(first, middle, last).hex()
 
 
-def scalar(row: Fields, name: str) -> int:
-    """Return a field of one word."""
-    value = row[name]
-    assert isinstance(value, int)
-    return value
-
-
 def words(row: Fields, name: str) -> list[int]:
     """Return a field of several words."""
     value = row[name]
     assert isinstance(value, list)
     return value
 
+
+INSTRUMENT_SHOWN = (
+    "strike_e8",
+    "expiry_s",
+    "tick_e8",
+    "lot_e6",
+    "open_interest_e6",
+    "funding_e8",
+    "forward_feed",
+    "vol_feed",
+)
+"""Fields of an instrument that are shown as they are."""
+
+FEED_SHOWN = ("expiry_s", "number", "confidence_e9", "timestamp_s")
+"""Fields that every feed has."""
 
 SURFACE = ("surface_a", "surface_b", "surface_rho", "surface_m", "surface_sigma", "reference_e8", "reference_us")
 """What a surface feed has beside its number."""

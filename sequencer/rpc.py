@@ -181,7 +181,7 @@ async def get_greeks(rpc: SequencerRpc, params: list[JSON], _: RpcContext) -> JS
     selection = one(params, dict, "an object that names an instrument, an expiry or an account")
     execution, environment = rpc.sequencer.execution, rpc.sequencer.environment
     async with execution.busy:
-        reading = await environment.in_thread(take_reading, execution.ledger.producer.machine, rpc.sequencer.genesis, selection)
+        reading = await environment.in_thread(take_reading, execution.ledger.producer.machine, selection)
     bulk = execution.acceleration.bulk_greeks if execution.acceleration else PLAIN
     return None if reading is None else await environment.in_thread(valued, reading, bulk)
 
@@ -190,7 +190,7 @@ async def looked(rpc: SequencerRpc, view: Callable[..., JSON], *arguments: JSON)
     """Return a view of the machine between two executions."""
     execution = rpc.sequencer.execution
     async with execution.busy:
-        return view(execution.ledger.producer.machine, rpc.sequencer.genesis, *arguments)
+        return view(execution.ledger.producer.machine, *arguments)
 
 
 async def sync_status(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:

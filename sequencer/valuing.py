@@ -15,7 +15,6 @@ import numpy as np
 
 from rollup.bulk_greeks import GREEK_COLUMNS, OPTION_COLUMNS, PRICED_COLUMNS, BulkGreeks, Numbers
 from rollup.core.errors import NameInvalid
-from rollup.core.genesis import Genesis
 from rollup.core.instrument_names import CALL, FUTURE, PUT, parse_instrument_name
 from rollup.core.transport import JSON, RpcError
 from rollup.market.feeds import is_stale, observe
@@ -30,6 +29,7 @@ from rollup.state.limits import PAGE_POSITIONS, QUANTITY_ONE, TICK_MAX
 from rollup.state.table import read
 from rollup.transition.machine import Machine
 from sequencer.looking import INVALID_PARAMS
+from sequencer.naming import find_instrument, instruments_of_expiry, is_listed, name_of, symbol_of
 
 EXPECTED = 'expected {"instrument": name or number}, {"expiry": a name such as "BTC-20261225"} or {"account": number}'
 """What a selection looks like."""
@@ -79,7 +79,7 @@ class Reading:
     of_account: bool
 
 
-def take_reading(machine: Machine, genesis: Genesis, selection: JSON) -> Reading | None:
+def take_reading(machine: Machine, selection: JSON) -> Reading | None:
     """Read what a selection names, or None where it is an account that there is not. Raises RpcError for what names nothing."""
     if not isinstance(selection, dict) or len(selection) != 1:
         raise RpcError(INVALID_PARAMS, EXPECTED)
@@ -89,11 +89,11 @@ def take_reading(machine: Machine, genesis: Genesis, selection: JSON) -> Reading
         positions = positions_of(state, wanted)
         if positions is None:
             return None
-        quotes = [quote(state, genesis, number, quantity) for number, quantity in positions]
+        quotes = [quote(machine, state, number, quantity) for number, quantity in positions]
     elif sort == "instrument":
-        quotes = [quote(state, genesis, instrument_of(genesis, wanted), None)]
+        quotes = [quote(machine, state, instrument_of(machine, wanted), None)]
     elif sort == "expiry":
-        quotes = [quote(state, genesis, number, None) for number in expiring(genesis, wanted)]
+        quotes = [quote(machine, state, number, None) for number in expiring(machine, wanted)]
     else:
         raise RpcError(INVALID_PARAMS, EXPECTED)
     return Reading(read(state.system, 0).time_s, quotes, sort == "account")
@@ -109,15 +109,15 @@ def positions_of(state: State, account: JSON) -> list[Position] | None:
     return [(page.instrument[slot], page.quantity_e6[slot]) for page, slot in places]
 
 
-def instrument_of(genesis: Genesis, wanted: JSON) -> int:
+def instrument_of(machine: Machine, wanted: JSON) -> int:
     """Return an instrument's number, by name or number. Raises RpcError where there is none."""
-    number = genesis.instrument_id(wanted) if isinstance(wanted, str) else wanted
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= len(genesis.instruments):
+    number = find_instrument(machine, wanted) if isinstance(wanted, str) else wanted
+    if not isinstance(number, int) or isinstance(number, bool) or not is_listed(machine, number):
         raise RpcError(INVALID_PARAMS, f"there is no instrument {wanted!r}")
     return number
 
 
-def expiring(genesis: Genesis, wanted: JSON) -> list[int]:
+def expiring(machine: Machine, wanted: JSON) -> list[int]:
     """Return the numbers of a market's instruments of one expiry, options and future. Raises RpcError where there are none."""
     try:
         name = parse_instrument_name(wanted if isinstance(wanted, str) else "")
@@ -125,21 +125,20 @@ def expiring(genesis: Genesis, wanted: JSON) -> list[int]:
         raise RpcError(INVALID_PARAMS, f"an expiry is named as BTC-20261225, not {wanted!r}") from error
     if name.option_type != FUTURE:
         raise RpcError(INVALID_PARAMS, f"{wanted} is an instrument; its expiry would be named as BTC-20261225")
-    markets = {number for number, market in enumerate(genesis.markets, 1) if market.symbol == name.symbol}
-    found = [number for number, each in enumerate(genesis.instruments, 1) if each.expiry_s == name.expiry_s and each.market in markets]
+    found = instruments_of_expiry(machine, name)
     if not found:
         raise RpcError(INVALID_PARAMS, f"nothing expires at {wanted}")
     return found
 
 
-def quote(state: State, genesis: Genesis, number: int, quantity_e6: int | None) -> Quote:
+def quote(machine: Machine, state: State, number: int, quantity_e6: int | None) -> Quote:
     """Read one instrument."""
     instrument = read(state.instruments, number)
     _, forward, vol, _, seen = observe(state, instrument)
     fixed = settlement_of(state, instrument)
     return Quote(
-        genesis.instruments[number - 1].name,
-        genesis.markets[instrument.market - 1].symbol,
+        name_of(machine, number) or "",
+        symbol_of(machine, instrument.market),
         instrument.option_type,
         instrument.strike_e8,
         max(instrument.expiry_s - read(state.system, 0).time_s, 0),

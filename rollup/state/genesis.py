@@ -16,6 +16,9 @@ from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL
 from rollup.core.margin_parameters import ModelParameters, Scenario
 from rollup.state.rows import DTYPES, RowsBySection
 
+SYMBOL_BYTES = 8
+"""Letters of a symbol, at most."""
+
 Fields = Mapping[str, int | Sequence[int]]
 """Fields of one row; those left out are 0."""
 
@@ -40,6 +43,11 @@ def genesis_rows(genesis: Genesis) -> RowsBySection:
 def symbol_number(symbol: str) -> int:
     """Return a market's symbol, at most 8 ASCII letters, as one big-endian integer."""
     return int.from_bytes(symbol.encode("ascii"), "big")
+
+
+def symbol_text(number: int) -> str:
+    """Return the symbol that a number is: the inverse of `symbol_number`."""
+    return number.to_bytes(SYMBOL_BYTES, "big").lstrip(b"\0").decode("ascii")
 
 
 def _system(genesis: Genesis) -> Fields:

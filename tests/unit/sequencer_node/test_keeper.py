@@ -163,7 +163,7 @@ def sunk_fixture():
 
 
 def test_the_view_shows_exactly_those_under_water(sunk):
-    found = liquidations_view(sunk, GENESIS)
+    found = liquidations_view(sunk)
     state = sunk.fork(()).state
     expected = [n for n in range(1, 21) if standing(state, n)[0] < 0]
     assert [each["account"] for each in found["sinking"]] == expected
@@ -176,21 +176,21 @@ def test_the_view_weighs_a_bounded_part(sunk, monkeypatch):
     monkeypatch.setattr("sequencer.liquidations.POSITIONS_WEIGHED", 2)
     seen, first, views = [], 1, 0
     while first is not None:
-        found = liquidations_view(sunk, GENESIS, first)
+        found = liquidations_view(sunk, first)
         seen += [each["account"] for each in found["sinking"]]
         first, views = found["next"], views + 1
     monkeypatch.undo()
     assert views > 2
-    assert seen == [each["account"] for each in liquidations_view(sunk, GENESIS)["sinking"]]
+    assert seen == [each["account"] for each in liquidations_view(sunk)["sinking"]]
 
 
 @pytest.mark.parametrize("first", [0, -1, 1 << ACCOUNT_BITS, 1 << 70])
 def test_an_account_that_cannot_be_is_an_error(sunk, first):
     with pytest.raises(RpcError) as error:
-        liquidations_view(sunk, GENESIS, first)
+        liquidations_view(sunk, first)
     assert error.value.code == INVALID_PARAMS
 
 
 def test_beyond_the_last_account_there_is_nothing(sunk):
-    found = liquidations_view(sunk, GENESIS, ACCOUNTS_SCANNED)
+    found = liquidations_view(sunk, ACCOUNTS_SCANNED)
     assert (found["sinking"], found["auctions"], found["next"]) == ([], [], None)

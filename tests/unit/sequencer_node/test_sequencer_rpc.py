@@ -50,7 +50,7 @@ def option(desk):
 
 
 def test_an_account_shows_its_money_positions_and_orders(market, desk):
-    view = account_view(market, GENESIS, 1)
+    view = account_view(market, 1)
     row = market.row("accounts", 1)
     assert view["owner"] == "0x" + address_of(TRADERS[0]).hex()
     assert (view["account"], view["cash_e8"], view["nonce"]) == (1, row["cash_e8"], row["nonce"])
@@ -60,7 +60,7 @@ def test_an_account_shows_its_money_positions_and_orders(market, desk):
     assert view["mark_to_market_e8"] > view["maintenance_health_e8"], "what is held long is worth something"
     assert 0 < view["initial_health_e8"] <= view["maintenance_health_e8"] < RICH_E8
     assert view["oldest_feed_s"] is None
-    seller = account_view(market, GENESIS, 2)
+    seller = account_view(market, 2)
     assert seller["oldest_feed_s"] == TIME_S
     assert 0 < seller["initial_health_e8"] < seller["maintenance_health_e8"] < RICH_E8
     assert [position["quantity_e6"] for position in seller["positions"]] == [-150_000]
@@ -75,26 +75,26 @@ def test_an_account_shows_its_money_positions_and_orders(market, desk):
 
 @pytest.mark.parametrize("number", [0, -1, 5, 1 << 40, -(1 << 70)])
 def test_an_account_that_there_is_not_is_nothing(market, number):
-    assert account_view(market, GENESIS, number) is None
+    assert account_view(market, number) is None
 
 
 def test_looking_changes_nothing(market, desk):
     root = market.root()
     for _ in range(2):
-        account_view(market, GENESIS, 1)
-        book_view(market, GENESIS, desk.instrument)
-        instruments_view(market, GENESIS)
-        feeds_view(market, GENESIS)
+        account_view(market, 1)
+        book_view(market, desk.instrument)
+        instruments_view(market)
+        feeds_view(market)
     assert market.root() == root
 
 
 def test_a_book_shows_its_levels_best_first(market, desk):
     for named in (desk.instrument, option(desk)):
-        view = book_view(market, GENESIS, named)
+        view = book_view(market, named)
         assert view["instrument"] == option(desk)
         assert view["bids"] == [[2_000 * E8, 200_000], [1_990 * E8, 200_000], [1_980 * E8, 200_000]]
         assert view["asks"] == [[2_110 * E8, 50_000], [2_120 * E8, 100_000], [2_130 * E8, 100_000]]
-    assert book_view(market, GENESIS, desk.instrument % len(GENESIS.instruments) + 1) | {"instrument": 0} == {
+    assert book_view(market, desk.instrument % len(GENESIS.instruments) + 1) | {"instrument": 0} == {
         "instrument": 0,
         "bids": [],
         "asks": [],
@@ -106,33 +106,33 @@ def test_a_deep_book_is_cut_off_at_its_worst_prices(desk):
     offers = [desk.order(trader, SELL, 2_100 + 5 * place, 10_000) for place in range(LEVELS_SHOWN + 3) for trader in [place % 4]]
     statuses = producer.add(*checked([*desk.oracles(TIME_S), *offers])).submitted["status"]
     assert set(statuses.tolist()) <= {Status.OK, Status.CONTINUED}
-    asks = book_view(producer.machine, GENESIS, desk.instrument)["asks"]
+    asks = book_view(producer.machine, desk.instrument)["asks"]
     assert [price // E8 for price, _ in asks] == [2_100 + 5 * place for place in range(LEVELS_SHOWN)]
 
 
 @pytest.mark.parametrize("instrument", ["", "BTC", "0x12", 0, -1, 1 << 40])
 def test_a_book_that_there_is_not_is_an_error(market, instrument):
     with pytest.raises(RpcError) as error:
-        book_view(market, GENESIS, instrument)
+        book_view(market, instrument)
     assert error.value.code == INVALID_PARAMS
 
 
 def test_accounts_are_found_by_their_owner(market):
-    assert accounts_of(market, GENESIS, "0x" + address_of(TRADERS[2]).hex()) == [3]
-    assert accounts_of(market, GENESIS, "0x" + "11" * 20) == []
+    assert accounts_of(market, "0x" + address_of(TRADERS[2]).hex()) == [3]
+    assert accounts_of(market, "0x" + "11" * 20) == []
     for text in ("", "0x12", "zz" * 20, "0x" + "1" * 41):
         with pytest.raises(RpcError):
-            accounts_of(market, GENESIS, text)
+            accounts_of(market, text)
     assert parse_address("0x" + "11" * 20)
 
 
 def test_instruments_and_feeds_are_all_there(market, desk):
-    instruments = instruments_view(market, GENESIS)
+    instruments = instruments_view(market)
     assert [each["name"] for each in instruments] == [each.name for each in GENESIS.instruments]
     assert instruments[desk.instrument - 1]["open_interest_e6"] == 150_000
     assert all(each["option_type"] == OPTION_TYPES[parse_instrument_name(each["name"]).option_type] for each in instruments)
     assert {each["option_type"] for each in instruments} == {"call", "put", "future", "perpetual"}
-    feeds = feeds_view(market, GENESIS)
+    feeds = feeds_view(market)
     assert len(feeds) == len(GENESIS.feeds)
     assert {feed["number"] for feed in feeds if feed["timestamp_s"] == TIME_S} == {100_000 * E8, 40_000_000, 100_500 * E8, 600_000_000, E8}
     assert {feed["kind"] for feed in feeds} == {"spot", "rate", "forward", "surface", "perpetual", "stable"}

@@ -86,7 +86,7 @@ def outright_trade(desk, instrument, seller=1, buyer=0):
 
 
 def asked(machine, selection):
-    return valued(take_reading(machine, GENESIS, selection), PLAIN)
+    return valued(take_reading(machine, selection), PLAIN)
 
 
 def by_name(found):
@@ -171,7 +171,7 @@ def test_an_account_without_positions_has_none_and_an_account_that_there_is_not_
         "totals": {"markets": {}, "unvalued": []},
     }
     for number in (0, -1, len(TRADERS) + 1, 1 << 70):
-        assert take_reading(machine, GENESIS, {"account": number}) is None
+        assert take_reading(machine, {"account": number}) is None
 
 
 def test_before_any_report_nothing_is_valued(desk):
@@ -241,7 +241,7 @@ def test_looking_changes_nothing(machine):
 )
 def test_what_names_nothing_is_a_sentence(machine, selection, sentence):
     with pytest.raises(RpcError, match=sentence) as error:
-        take_reading(machine, GENESIS, selection)
+        take_reading(machine, selection)
     assert error.value.code == INVALID_PARAMS
 
 
