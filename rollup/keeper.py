@@ -4,6 +4,7 @@ One rule: it holds no state and needs none. Each round asks a sequencer what the
 account of its own, which needs no money; whoever is first does it, and being second costs nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -35,7 +36,8 @@ class Deed:
     """One thing that the keeper has done, or tried to."""
 
     kind: Kind
-    account: int
+    about: str
+    """Account, feed or strike."""
     status: str
 
 
@@ -59,13 +61,17 @@ class Keeper:
             over = [each for each in cast("list[Object]", found["auctions"]) if each["outcome"] != "goes_on"]
             wanted = [(Kind.START_AUCTION, each) for each in cast("list[Object]", found["sinking"])]
             wanted += [(Kind.END_AUCTION, each) for each in over]
-            deeds += [await self.act(kind, cast("int", each["account"])) for kind, each in wanted]
+            deeds += [await self.about_account(kind, cast("int", each["account"])) for kind, each in wanted]
             first = found["next"]
         due = cast("list[Object]", await self.rpc.call("optroll_getDueOrders", []))
         return deeds + [await self.fire(each) for each in due]
 
-    async def act(self, kind: Kind, account: int) -> Deed:
+    async def about_account(self, kind: Kind, account: int) -> Deed:
         """Send one transaction about an account."""
+        return await self.act(kind, f"account {account}", counterparty=account)
+
+    async def act(self, kind: Kind, about: str, **fields: int) -> Deed:
+        """Send one transaction of the keeper's account. Raises KeeperError."""
         own = cast("Object | None", await self.rpc.call("optroll_getAccount", [self.account]))
         if own is None:
             raise KeeperError("account of the keeper", received=self.account, expected="one that there is")
@@ -73,19 +79,24 @@ class Keeper:
         row = record[0]
         row["kind"], row["account"], row["nonce"], row["expiry_s"] = kind, self.account, cast("int", own["nonce"]) + 1, LIFE_S
         row["owner"], row["signer"] = address_words(parse_address(cast("str", own["owner"]))), address_words(address_of(self.secret))
-        row["counterparty"] = account
-        return Deed(kind, account, await self.send(record))
+        return Deed(kind, about, await self.send(record, fields))
 
     async def fire(self, due: Object) -> Deed:
         """Fire a stop-loss or take-profit order, which needs no account."""
-        record = np.zeros(1, TX)
-        row = record[0]
-        row["kind"], row["expiry_s"], row["signer"] = Kind.TRIGGER, LIFE_S, address_words(address_of(self.secret))
-        row["order"], row["number"] = due["order"], due["nonce"]
-        return Deed(Kind.TRIGGER, cast("int", due["account"]), await self.send(record))
+        return await self.send_free(
+            Kind.TRIGGER, f"account {due['account']}", order=cast("int", due["order"]), number=cast("int", due["nonce"])
+        )
 
-    async def send(self, record: npt.NDArray[np.void]) -> str:
-        """Sign and send one transaction; return what became of it."""
+    async def send_free(self, kind: Kind, about: str, **fields: int) -> Deed:
+        """Send one transaction that needs no account."""
+        record = np.zeros(1, TX)
+        record["kind"], record["expiry_s"], record["signer"] = kind, LIFE_S, address_words(address_of(self.secret))
+        return Deed(kind, about, await self.send(record, fields))
+
+    async def send(self, record: npt.NDArray[np.void], fields: Mapping[str, int]) -> str:
+        """Fill in the fields that the kind has, sign and send one transaction; return what became of it."""
+        for name, value in fields.items():
+            record[name] = value
         signature = np.frombuffer(sign(digests(record, self.genesis)[0].tobytes(), self.secret), np.uint8).reshape(1, SIGNATURE_BYTES)
         answer = cast("Object", await self.rpc.call("optroll_sendTransaction", [cast("JSON", json_envelope(record, signature))]))
         return str(answer["status"])

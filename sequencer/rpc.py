@@ -23,6 +23,7 @@ from sequencer.due_orders import due_view
 from sequencer.ingest import Waiting
 from sequencer.intake import REASONS, Submission
 from sequencer.liquidations import liquidations_view
+from sequencer.listings import listings_view, unsettled_view
 from sequencer.looking import account_view, accounts_of, book_view, feeds_view, instruments_view
 from sequencer.pipeline import Executed
 from sequencer.valuing import take_reading, valued
@@ -171,6 +172,16 @@ async def get_due_orders(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) 
     return await looked(rpc, due_view)
 
 
+async def get_listings(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
+    """Return what anybody may list now, fix the price of, and take away."""
+    return await looked(rpc, listings_view)
+
+
+async def get_unsettled(rpc: SequencerRpc, params: list[JSON], _: RpcContext) -> JSON:
+    """Return positions that anybody may settle, from an account's number on."""
+    return await looked(rpc, unsettled_view, one(params, int, "the number of the first account"))
+
+
 async def get_feeds(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
     """Return the oracle feeds."""
     return await looked(rpc, feeds_view)
@@ -307,6 +318,8 @@ METHODS: dict[str, Method] = {
     "optroll_getFeeds": get_feeds,
     "optroll_getLiquidations": get_liquidations,
     "optroll_getDueOrders": get_due_orders,
+    "optroll_getListings": get_listings,
+    "optroll_getUnsettled": get_unsettled,
     "optroll_getGreeks": get_greeks,
     "optroll_stages": stages,
     "optimism_syncStatus": sync_status,

@@ -1,4 +1,4 @@
-"""`optroll keeper`: starts and ends liquidations and fires due orders, in the foreground, for whoever wants that to happen in time."""
+"""`optroll keeper`: liquidations, due orders, settlement and listing, in the foreground, for whoever wants that to happen in time."""
 
 import os
 from functools import partial
@@ -14,6 +14,7 @@ from rollup.devnet.record import DevnetError, Record, read
 from rollup.keeper import Keeper
 from rollup.keystore import load_secret
 from rollup.net.client import HttpRpcClient
+from rollup.rolling import roll
 
 
 @click.command()
@@ -26,6 +27,8 @@ from rollup.net.client import HttpRpcClient
 @click.option("--once", is_flag=True, help="Go through all accounts once, then end.")
 def command(rpc: str | None, directory: Path | None, interval: float, once: bool, **own: object) -> None:  # noqa: FBT001  # click calls it
     """Put accounts that lack their maintenance margin up for sale, end auctions that are over, and fire stop-loss and take-profit orders.
+
+    Fix the prices of expiries, settle holders, take away what is over, and list the strikes that the rule asks for.
 
     The keeper needs an account, not money: anybody may run one, and several do no harm. It bids for nothing.
     """
@@ -57,8 +60,8 @@ async def keep(keeper: Keeper, interval_s: float | None) -> None:
     """Go round until cancelled, or once. What fails in a later round is told, and tried again."""
     while True:
         try:
-            for deed in await keeper.round():
-                click.echo(f"{deed.kind.name.lower()} of account {deed.account}: {deed.status}")
+            for deed in await keeper.round() + await roll(keeper):
+                click.echo(f"{deed.kind.name.lower()} of {deed.about}: {deed.status}")
         except TransportError as error:
             if interval_s is None:
                 raise

@@ -17,10 +17,11 @@ import trio
 from rollup.configuration import SequencerConfig
 from rollup.core.development import TRADER_SECRETS
 from rollup.core.transport import RpcClient
-from rollup.devnet import record
-from rollup.devnet.funding import Deposit, deposit, subaccounts
+from rollup.devnet import keeping, record
+from rollup.devnet.funding import Deposit, deposit, give_ether, subaccounts
 from rollup.devnet.heads import DevnetView, look
 from rollup.devnet.intake_client import connected
+from rollup.devnet.keeping import keep
 from rollup.devnet.load import run_load
 from rollup.devnet.nodes import run_node
 from rollup.devnet.processes import Child, Family, listen, stop_all
@@ -28,6 +29,7 @@ from rollup.devnet.record import AccountRecord, DevnetError, NodeRecord, Record
 from rollup.devnet.reporting import Reporters, Walk, keep_reporting, report_once
 from rollup.devnet.topology import Plan, PlannedNode
 from rollup.environment import Environment
+from rollup.keeper import Keeper
 from rollup.l1.rpc_values import quantity
 
 DEPOSIT_E8 = 1_000_000 * 10**8
@@ -147,15 +149,18 @@ class Devnet:
         await rpc.call("admin_sealBatch")
         view = await self.agreement()
         nursery.start_soon(keep_reporting, self.environment, genesis, rpc, sequencer.ingest)
-        shown = tuple(account_of(each, number) for each, number in zip(accounts, numbers, strict=True))
+        nursery.start_soon(keep, self.environment, Keeper(genesis, rpc, numbers.pop(), keeping.SECRET))
+        shown = tuple(account_of(each, number) for each, number in zip(accounts, numbers, strict=False))
         self.record = replace(self.record, is_ready=True, accounts=shown)
         record.write(self.place, self.record)
         self.audience.ready(self.planned, self.record, view)
 
     async def fund(self, sequencer: RpcClient) -> list[Deposit]:
-        """Deposit for the well-known accounts, and wait until the sequencer has seen that."""
+        """Deposit for the well-known accounts and, last, the keeper's; wait until the sequencer has seen that."""
         deposits = [Deposit(bytes.fromhex(secret), DEPOSIT_E8) for secret in TRADER_SECRETS]
+        deposits.append(Deposit(keeping.SECRET, keeping.DEPOSIT_E8))
         l1 = self.environment.rpc_client(self.record.node("l1").url)
+        await give_ether(l1, [deposits[-1].owner])
         config = self.planned.of_role("sequencer")[0].config
         assert isinstance(config, SequencerConfig)
         await deposit(l1, self.planned.genesis, deposits, confirmations=config.confirmations + 1)

@@ -19,14 +19,14 @@ import numpy.typing as npt
 import trio
 
 from rollup.configuration import load_genesis
-from rollup.core.genesis import FeedKind, Genesis
+from rollup.core.genesis import Genesis
 from rollup.core.signing import address_of
-from rollup.core.transport import RpcClient, TransportError
+from rollup.core.transport import JSON, RpcClient, TransportError
 from rollup.devnet.funding import Deposit, deposit, give_ether, subaccounts, together
 from rollup.devnet.intake_client import IntakeClient, SubmissionRefused, connected
 from rollup.devnet.nodes import stop_at_signal, stop_with_stdin
 from rollup.devnet.record import DevnetError, Record, read
-from rollup.devnet.traders import Feeds, Traders, mark, secrets_of
+from rollup.devnet.traders import Feeds, Priced, Traders, chosen, contracts_of, mark, secrets_of
 from rollup.environment import Environment
 from rollup.l1.records import Records
 from rollup.l1.rpc_values import data_text
@@ -114,15 +114,15 @@ class Load:
     rate: int
     """Orders a second."""
     figures: Figures = field(default_factory=Figures)
-    marks: dict[int, float] = field(default_factory=dict)
+    marks: dict[int, Priced] = field(default_factory=dict)
 
     async def run(self, accounts: int, tell: Callable[[dict[str, object]], None]) -> None:
         """Fund the accounts that are not yet, then trade until cancelled. Raises TransportError, DevnetError."""
         sequencer = self.environment.rpc_client(self.record.node("sequencer").url)
         traders = await self.traders(sequencer, accounts)
-        await self.reprice(sequencer, traders)
+        await self.reprice(sequencer)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.keep_repricing, sequencer, traders)
+            nursery.start_soon(self.keep_repricing, sequencer)
             nursery.start_soon(self.keep_telling, tell)
             while True:
                 intake = self.record.node("sequencer").ingest
@@ -178,25 +178,27 @@ class Load:
             figures.statuses.update(Counter(results["status"].tolist()))
             figures.latencies_s.append(trio.current_time() - sent_at)
 
-    async def keep_repricing(self, sequencer: RpcClient, traders: Traders) -> None:
+    async def keep_repricing(self, sequencer: RpcClient) -> None:
         """Look at the feeds for ever."""
         while True:
             await self.environment.sleep(REPRICE_S)
             try:
-                await self.reprice(sequencer, traders)
+                await self.reprice(sequencer)
             except TransportError as error:
                 self.environment.log("feeds not read", reason=str(error))
 
-    async def reprice(self, sequencer: RpcClient, traders: Traders) -> None:
-        """Compute the marks from the feeds as they are."""
+    async def reprice(self, sequencer: RpcClient) -> None:
+        """Compute the marks of what is listed now from the feeds as they are."""
         feeds = cast("list[dict[str, int]]", await sequencer.call("optroll_getFeeds"))
+        shown = contracts_of(cast("list[dict[str, JSON]]", await sequencer.call("optroll_getInstruments")))
         numbers = {each["feed"]: each["number"] for each in feeds}
-        spots = {number: numbers[self.genesis.feed_id(FeedKind.SPOT, number)] / 1e8 for number in range(1, len(self.genesis.markets) + 1)}
-        for place in traders.instruments(spots):
-            instrument = self.genesis.instruments[place - 1]
-            found = Feeds(numbers[instrument.forward_feed] / 1e8, numbers.get(instrument.vol_feed, 0) / 1e9)
-            if found.forward > 0 and (found.vol > 0 or instrument.vol_feed == 0):
-                self.marks[place] = mark(instrument, found, self.environment.now())
+        spots = {str(each["market"]): each["number"] / 1e8 for each in feeds if str(each["kind"]) == "spot" and each["market"]}
+        marks: dict[int, Priced] = {}
+        for each in chosen(shown, spots, self.environment.now()):
+            found = Feeds(numbers[each.forward_feed] / 1e8, numbers.get(each.vol_feed, 0) / 1e9)
+            if found.forward > 0 and (found.vol > 0 or each.vol_feed == 0):
+                marks[each.instrument] = Priced(mark(each, found, self.environment.now()), each.tick_e8, each.lot_e6)
+        self.marks = marks
 
     async def keep_telling(self, tell: Callable[[dict[str, object]], None]) -> None:
         """Tell the figures for ever."""

@@ -3,6 +3,7 @@
 One rule: it is nothing but a client; its reports go through the same intake as everybody's transactions.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import cast
@@ -13,7 +14,7 @@ import trio
 from rollup.core.development import REPORTERS, development_secret
 from rollup.core.genesis import Feed, FeedKind, Genesis
 from rollup.core.signing import address_of, sign
-from rollup.core.transport import RpcClient, TransportError
+from rollup.core.transport import JSON, RpcClient, TransportError
 from rollup.devnet.intake_client import IntakeClient, connected
 from rollup.devnet.surfaces import smile
 from rollup.environment import Environment
@@ -30,6 +31,9 @@ ANSWER_WITHIN_S = 60.0
 
 BEHIND_S = 5
 """Reports are as old as this, seconds: the open batch, whose time they must not pass, may be a little older than L1's head."""
+
+AGAIN_S = 30
+"""How old the report of an expiry's feed is before there is another one, seconds."""
 
 YEAR_S = 31_536_000
 """A year of 365 days."""
@@ -97,10 +101,9 @@ class Reporters:
         self.genesis = genesis
         self.secrets = secrets[: genesis.parameters.reporters_required]
 
-    def report(self, walk: Walk, time_s: int) -> tuple[Records, np.ndarray[tuple[int, int], np.dtype[np.uint8]]]:
-        """Return updates of every feed as of `time_s`, and their signatures (n, 65)."""
-        feeds = enumerate(self.genesis.feeds, 1)
-        updates = [joined(*self.update(number, walk.fields(feed, time_s), time_s)) for number, feed in feeds]
+    def report(self, walk: Walk, feeds: Mapping[int, Feed], time_s: int) -> tuple[Records, np.ndarray[tuple[int, int], np.dtype[np.uint8]]]:
+        """Return updates of feeds, given by their ids, as of `time_s`, and their signatures (n, 65)."""
+        updates = [joined(*self.update(number, walk.fields(feed, time_s), time_s)) for number, feed in feeds.items()]
         records = np.concatenate(updates)
         hashes = digests(records, self.genesis)
         secrets = self.secrets * len(updates)
@@ -128,10 +131,27 @@ async def keep_reporting(environment: Environment, genesis: Genesis, sequencer: 
 
 
 async def report_once(sequencer: RpcClient, client: IntakeClient, reporters: Reporters, walk: Walk) -> int:
-    """Report every feed once; return how many updates were taken. Raises TransportError, TooSlowError."""
+    """Report every feed that is due; return how many updates were taken. Raises TransportError, TooSlowError."""
     status = cast("dict[str, dict[str, int]]", await sequencer.call("optimism_syncStatus"))
     time_s = status["head_l1"]["timestamp"] - BEHIND_S
-    records, signatures = reporters.report(walk, time_s)
+    listed = cast("list[dict[str, JSON]]", await sequencer.call("optroll_getFeeds"))
+    feeds = due(listed, [market.symbol for market in walk.genesis.markets], time_s)
+    if not feeds:
+        return 0
+    records, signatures = reporters.report(walk, feeds, time_s)
     with trio.fail_after(ANSWER_WITHIN_S):
         results = await client.submit(records, signatures)
     return int((results["status"] == Status.OK).sum())
+
+
+def due(listed: Sequence[Mapping[str, JSON]], symbols: Sequence[str], time_s: int) -> dict[int, Feed]:
+    """Return the feeds, of those that a sequencer has shown, that are to be reported as of `time_s`, by their ids.
+
+    Prices of what does not expire always, those of an expiry now and then, until it has come.
+    """
+    found: dict[int, Feed] = {}
+    for each in listed:
+        number, expiry_s, timestamp_s = (cast("int", each[name]) for name in ("feed", "expiry_s", "timestamp_s"))
+        if timestamp_s < time_s and (expiry_s == 0 or (expiry_s > time_s and timestamp_s + AGAIN_S <= time_s)):
+            found[number] = Feed(FeedKind[str(each["kind"]).upper()], symbols.index(str(each["market"])) + 1, expiry_s)
+    return found

@@ -10,22 +10,35 @@ import pytest
 
 from rollup.configuration import ConfigurationError, DevnetConfig, L1Config, SequencerConfig, VerifierConfig, load, load_genesis
 from rollup.core.development import development_genesis
-from rollup.core.genesis import FeedKind
+from rollup.core.genesis import Feed, FeedKind
 from rollup.core.signing import SignatureChecker
 from rollup.devnet import record
 from rollup.devnet.data_directory import DirectoryRefused, held, is_held
 from rollup.devnet.heads import NodeView, compared
 from rollup.devnet.record import DevnetError, NodeRecord, Record
-from rollup.devnet.reporting import Reporters, Walk
+from rollup.devnet.reporting import AGAIN_S, Reporters, Walk, due
 from rollup.devnet.topology import Ports, plan, write_files
-from rollup.devnet.traders import Feeds, Traders, mark, secrets_of
+from rollup.devnet.traders import Feeds, Priced, Traders, chosen, contracts_of, mark, secrets_of
 from rollup.l1.action import authenticate
+from rollup.state.genesis import genesis_rows
 from rollup.transition.kinds import REPORTS, Kind
+from rollup.transition.machine import PlainMachine
+from sequencer.looking import instruments_view
 from tests.devnet.real_nodes import ROOT
 
 NOW_S = 1_790_000_000
 GENESIS = development_genesis(time_s=NOW_S)
+E8 = 10**8
 ROLES = {"l1": L1Config, "sequencer": SequencerConfig, "verifier": VerifierConfig}
+
+
+def shown_contracts():
+    machine = PlainMachine()
+    machine.load(genesis_rows(GENESIS))
+    return contracts_of(instruments_view(machine))
+
+
+CONTRACTS = shown_contracts()
 
 
 @pytest.fixture
@@ -134,7 +147,7 @@ def test_the_walk_stays_close_and_reports_are_the_reporters_own():
     for _ in range(100):
         walk.step()
     assert all(0.9 < after / first < 1.1 for after, first in zip(walk.spots_e8, before, strict=True))
-    records, signatures = Reporters(GENESIS).report(walk, NOW_S)
+    records, signatures = Reporters(GENESIS).report(walk, dict(enumerate(GENESIS.feeds, 1)), NOW_S)
     required = GENESIS.parameters.reporters_required
     assert len(records) == required * len(GENESIS.feeds)
     authenticate(records, np.ascontiguousarray(signatures[:, :64]), GENESIS, SignatureChecker())
@@ -159,20 +172,23 @@ def test_forwards_carry_the_spot_price():
 
 def test_marks_keep_put_call_parity_and_bounds():
     feeds = Feeds(forward=101_000.0, vol=0.6)
-    options = [each for each in GENESIS.instruments if each.vol_feed]
+    options = [each for each in CONTRACTS if each.vol_feed]
     for call, put in zip(options[0::2], options[1::2], strict=True):
-        if call.market == 1:
+        if call.market == "BTC":
             value, other = mark(call, feeds, NOW_S), mark(put, feeds, NOW_S)
             assert value - other == pytest.approx(feeds.forward - call.strike_e8 / 1e8)
             assert 0 < value < feeds.forward
-    assert mark(GENESIS.instruments[GENESIS.instrument_id("BTC-PERPETUAL") - 1], feeds, NOW_S) == feeds.forward
+    assert mark(CONTRACTS[GENESIS.instrument_id("BTC-PERPETUAL") - 1], feeds, NOW_S) == feeds.forward
 
 
 def test_traders_sign_orders_that_can_be_traded():
     secrets = secrets_of(3)
     traders = Traders(GENESIS, secrets, [11, 12, 13], [0, 5, 0], Random(1))
-    marks = dict.fromkeys(traders.instruments({1: 100_000.0, 2: 3_500.0}), 1_000.0)
-    assert {GENESIS.instruments[place - 1].market for place in marks} == {1, 2}
+    found = chosen(CONTRACTS, {"BTC": 100_000.0, "ETH": 3_500.0}, NOW_S)
+    marks = {each.instrument: Priced(1_000.0, each.tick_e8, each.lot_e6) for each in found}
+    assert {each.market for each in found} == {"BTC", "ETH"}
+    assert {each.strike_e8 // E8 for each in found if each.market == "BTC"} == {0, 90_000, 100_000}
+    assert {each.expiry_s for each in found} == {0, GENESIS.markets[0].expiries_s[0]}
     assert {GENESIS.instrument_id(f"{symbol}-PERPETUAL") for symbol in ("BTC", "ETH")} < set(marks)
     records, signatures = traders.act(60, marks)
     authenticate(records, np.ascontiguousarray(signatures[:, :64]), GENESIS, SignatureChecker())
@@ -193,3 +209,25 @@ def test_without_marks_traders_only_cancel():
     records, _ = traders.act(7, {})
     assert set(records["kind"].tolist()) == {Kind.CANCEL_ALL}
     assert json.dumps(traders.nonces) == "[4, 3]"
+
+
+def shown_feed(**fields):
+    return {"feed": 7, "kind": "forward", "market": "ETH", "expiry_s": NOW_S + 900, "timestamp_s": 0, **fields}
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_due"),
+    [
+        ({}, True),
+        ({"timestamp_s": NOW_S - AGAIN_S}, True),
+        ({"timestamp_s": NOW_S - AGAIN_S + 1}, False),
+        ({"expiry_s": NOW_S + 1}, True),
+        ({"expiry_s": NOW_S}, False),
+        ({"kind": "spot", "expiry_s": 0, "timestamp_s": NOW_S - 1}, True),
+        ({"kind": "spot", "expiry_s": 0, "timestamp_s": NOW_S}, False),
+    ],
+)
+def test_feeds_are_reported_while_they_matter(fields, is_due):
+    found = due([shown_feed(**fields)], ["BTC", "ETH"], NOW_S)
+    kind = FeedKind[fields.get("kind", "forward").upper()]
+    assert found == ({7: Feed(kind, 2, fields.get("expiry_s", NOW_S + 900))} if is_due else {})

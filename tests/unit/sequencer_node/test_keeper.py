@@ -84,7 +84,7 @@ def test_a_round_starts_what_has_sunk_and_ends_what_is_over():
             assert await keeper.round() == []
             await rally(scene, desk, 115_000)
             started = await keeper.round()
-            assert [(deed.kind, deed.account, deed.status) for deed in started] == [(Kind.START_AUCTION, SINKING, "OK")]
+            assert [(deed.kind, deed.about, deed.status) for deed in started] == [(Kind.START_AUCTION, f"account {SINKING}", "OK")]
             found = await keeper.rpc.call("optroll_getLiquidations", [1])
             (auction,) = found["auctions"]
             assert (auction["account"], auction["kind"], auction["outcome"], found["sinking"]) == (SINKING, "solvent", "goes_on", [])
@@ -93,7 +93,7 @@ def test_a_round_starts_what_has_sunk_and_ends_what_is_over():
             assert await keeper.round() == [], "it is not over"
             await rally(scene, desk, 100_000)
             ended = await keeper.round()
-            assert [(deed.kind, deed.account, deed.status) for deed in ended] == [(Kind.END_AUCTION, SINKING, "OK")]
+            assert [(deed.kind, deed.about, deed.status) for deed in ended] == [(Kind.END_AUCTION, f"account {SINKING}", "OK")]
             assert (await keeper.rpc.call("optroll_getLiquidations", [1]))["auctions"] == []
             nursery.cancel_scope.cancel()
 
@@ -113,7 +113,7 @@ def test_a_round_fires_the_orders_that_are_due():
             (due,) = await keeper.rpc.call("optroll_getDueOrders", [])
             assert (due["order"], due["account"]) == (waiting, 1)
             deeds = await keeper.round()
-            assert [(deed.account, deed.status) for deed in deeds if deed.kind == Kind.TRIGGER] == [(1, "OK")]
+            assert [(deed.about, deed.status) for deed in deeds if deed.kind == Kind.TRIGGER] == [("account 1", "OK")]
             assert await keeper.rpc.call("optroll_getDueOrders", []) == []
             nursery.cancel_scope.cancel()
 
@@ -127,8 +127,8 @@ def test_being_second_costs_nothing():
         async with trio.open_nursery() as nursery:
             await executing(scene, nursery)
             await rally(scene, desk, 115_000)
-            assert (await keeper.act(Kind.START_AUCTION, SINKING)).status == "OK"
-            assert (await keeper.act(Kind.START_AUCTION, SINKING)).status == "IN_AUCTION"
+            assert (await keeper.about_account(Kind.START_AUCTION, SINKING)).status == "OK"
+            assert (await keeper.about_account(Kind.START_AUCTION, SINKING)).status == "IN_AUCTION"
             assert (await keeper.rpc.call("optroll_getAccount", [KEEPER]))["cash_e8"] == RICH_E8
             nursery.cancel_scope.cancel()
 
@@ -139,7 +139,7 @@ def test_a_keeper_without_an_account_says_so():
     async def scenario(scene):
         await scene.open_accounts()
         with pytest.raises(KeeperError, match="account of the keeper: received 99"):
-            await keeper_of(scene, 99).act(Kind.START_AUCTION, SINKING)
+            await keeper_of(scene, 99).about_account(Kind.START_AUCTION, SINKING)
 
     play(scenario)
 
