@@ -34,17 +34,14 @@ Strike = tuple[int, int, int]
 def listings_view(machine: Machine) -> JSON:
     """Return strikes that anybody may list now, forward feeds whose price anybody may fix, and expiries that are over.
 
-    `over` names the forward feeds of expiries whose price is fixed, how many strikes they have still, and whether the next one to be taken
-    away is held by somebody.
+    `over` names the forward feeds of expiries whose price is fixed, how many strikes they have still, and whether somebody holds any.
     """
     state = machine.fork(()).state
     feeds = [(number, read(state.feeds, number)) for number in machine.where("feeds", "expiry_s", read(state.system, 0).feeds)]
     forwards = [(number, feed) for number, feed in feeds if feed.kind == FeedKind.FORWARD]
     fixable: list[JSON] = [number for number, feed in forwards if feed.settlement_e8 == 0 and window_mean(feed) > 0]
     over: list[JSON] = [
-        {"feed": number, "strikes": feed.strikes, "held": feed.last_listed != 0 and not is_strike_empty(state, feed.last_listed)}
-        for number, feed in forwards
-        if feed.settlement_e8 != 0
+        {"feed": number, "strikes": feed.strikes, "held": is_held(state, number)} for number, feed in forwards if feed.settlement_e8 != 0
     ]
     listable: list[JSON] = [
         {"market": market, "symbol": symbol_of(machine, market), "expiry_s": expiry_s, "strike_e8": strike_e8}
@@ -68,14 +65,19 @@ def strikes_wanted(state: State) -> list[Strike]:
     return found
 
 
-def strikes_listed(state: State, forward: int) -> set[int]:
-    """Return the strikes of an expiry that are listed."""
-    found, number = set(), read(state.feeds, forward).last_listed
+def strikes_listed(state: State, forward: int) -> dict[int, int]:
+    """Return the strikes of an expiry that are listed, and the first instrument of each."""
+    found, number = dict[int, int](), read(state.feeds, forward).last_listed
     while number:
         row = read(state.instruments, number)
-        found.add(int(row.strike_e8))
+        found[row.strike_e8] = number
         number = row.listed_before
     return found
+
+
+def is_held(state: State, forward: int) -> bool:
+    """Does anybody hold any instrument of an expiry?"""
+    return not all(is_strike_empty(state, first) for first in strikes_listed(state, forward).values())
 
 
 def expiries_ahead(parameters: Record, now_s: int) -> list[int]:

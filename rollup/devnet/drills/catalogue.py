@@ -34,6 +34,7 @@ NODE_DRILLS: Mapping[str, str] = MappingProxyType(
         "settlement-spike": "The price is pushed up for a moment inside the settlement window.",
         "funding-at-peaks": "A short has his funding applied at every peak of the premium.",
         "expired-option": "An expired option is traded, and settled twice.",
+        "listing": "Strangers list what the rule does not allow, again and again, and go on with what is over.",
         "margin-withdrawal": "A trader takes the margin out and leaves the position.",
         "self-trade": "Accounts of one owner trade far from the mark, and with themselves.",
         "lowered-cap": "Caps fall below what accounts hold.",
