@@ -132,6 +132,7 @@ def transactions(desk: Desk, traders: list[Account], time_s: int) -> list[Signed
         desk.act(Kind.REGISTER_KEY, three, address=address_of(one.secret), scope=1, timestamp_s=time_s + 86_400),
         desk.withdrawal(three, 5_000 * E8, RECIPIENT),
         desk.act(Kind.CANCEL_ALL, two),
+        desk.act(Kind.LIST_INSTRUMENT, one, number=1, timestamp_s=desk.genesis.markets[0].expiries_s[0], price_e8=96_000 * E8),
         desk.act(Kind.SETTLE, one, instrument=desk.instrument, counterparty=1),
     ]
     kinds = {int(each.records["kind"][0]) for each in done}

@@ -140,6 +140,7 @@ def orders_and_more(desk: Desk, time_s: int) -> list[Signed]:
         desk.act(Kind.REPLACE, 0, order=RESTING, number=desk.nonce, price_e8=1_750 * E8, quantity_e6=100_000, max_fee_e8=10**12),
         desk.order(0, BUY, 1_700, 200_000, options=STOP_LOSS, trigger_e8=90_000 * E8),
         desk.act(Kind.TRIGGER, 0, order=WAITING, number=desk.nonce),
+        desk.act(Kind.LIST_INSTRUMENT, 0, number=1, timestamp_s=desk.genesis.markets[0].expiries_s[0], price_e8=96_000 * E8),
         desk.act(Kind.SETTLE, 0, instrument=desk.instrument, counterparty=1),
         desk.act(Kind.SET_PARAMETER, 3, order=Parameter.TAKER_FEE_E9, number=200_000, timestamp_s=time_s + 7 * 86_400),
         desk.signed(stranger, [TRADERS[1]]),
