@@ -153,5 +153,6 @@ def due(listed: Sequence[Mapping[str, JSON]], symbols: Sequence[str], time_s: in
     for each in listed:
         number, expiry_s, timestamp_s = (cast("int", each[name]) for name in ("feed", "expiry_s", "timestamp_s"))
         if timestamp_s < time_s and (expiry_s == 0 or (expiry_s > time_s and timestamp_s + AGAIN_S <= time_s)):
-            found[number] = Feed(FeedKind[str(each["kind"]).upper()], symbols.index(str(each["market"])) + 1, expiry_s)
+            market = symbols.index(str(each["market"])) + 1 if each["market"] else 0
+            found[number] = Feed(FeedKind[str(each["kind"]).upper()], market, expiry_s)
     return found

@@ -225,9 +225,11 @@ def shown_feed(**fields):
         ({"expiry_s": NOW_S}, False),
         ({"kind": "spot", "expiry_s": 0, "timestamp_s": NOW_S - 1}, True),
         ({"kind": "spot", "expiry_s": 0, "timestamp_s": NOW_S}, False),
+        ({"kind": "stable", "market": None, "expiry_s": 0}, True),
     ],
 )
 def test_feeds_are_reported_while_they_matter(fields, is_due):
     found = due([shown_feed(**fields)], ["BTC", "ETH"], NOW_S)
     kind = FeedKind[fields.get("kind", "forward").upper()]
-    assert found == ({7: Feed(kind, 2, fields.get("expiry_s", NOW_S + 900))} if is_due else {})
+    market = 2 if fields.get("market", "ETH") else 0
+    assert found == ({7: Feed(kind, market, fields.get("expiry_s", NOW_S + 900))} if is_due else {})

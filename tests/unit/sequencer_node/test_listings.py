@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollup.audit.whole.audit import check_all
 from rollup.core.calendar import DAY_S, expiry_on
 from rollup.core.instrument_names import FUTURE, InstrumentName, format_instrument_alias, parse_instrument_name
 from rollup.core.transport import RpcError
@@ -13,7 +14,6 @@ from sequencer import listings
 from sequencer.listings import MOST, listings_view, unsettled_view
 from sequencer.looking import account_view, book_view, feeds_view, instruments_view
 from sequencer.naming import find_instrument, instruments_of_expiry, listed, name_of
-from tests.unit.transition.invariants import check_all
 from tests.unit.transition.listing_scenes import FRIDAY_S, delisting, listing
 from tests.unit.transition.opened_market import E8, EXPIRIES_S, INSTRUMENTS, START_S, Desk, forward_feed, future, market_rows, perpetual
 from tests.unit.transition.status_cases import expire, fix, hold, report_spot, settle, stop, wait
