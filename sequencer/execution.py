@@ -20,7 +20,7 @@ from sequencer.entries import BatchEntry
 from sequencer.ingest import Waiting
 from sequencer.intake import Submission, cut_at_heads
 from sequencer.ledger import Ledger
-from sequencer.looking import Fields
+from sequencer.naming import Fields
 from sequencer.pipeline import NO_GROUP, Checked, Executed, Results, Tools, check_all, places, sign_for
 from sequencer.producer import Group
 

@@ -7,7 +7,7 @@ while, and an idle one for one at the end. What the note says is L1's own, and a
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from sequencer.looking import Fields, scalar
+from sequencer.naming import Fields, scalar
 
 LOOK_S = 10
 """How often the state is looked at, seconds of L1."""
