@@ -93,7 +93,7 @@ def token_of(fixed: BridgeSettings, market: int) -> bytes:
 
 
 def force_exit(call: Call, account: int, recipient: bytes) -> int:
-    """Queue an exit of the sender's account for a fee: its orders are cancelled, its free cash goes to `recipient`; return its place.
+    """Queue an exit of the sender's account for a fee: its orders are cancelled, all that is free goes to `recipient`; return its place.
 
     The sender's address is all the proof that it takes: no signature of the rollup's, and no nonce. Whether the account is the sender's
     is for the transition to say.

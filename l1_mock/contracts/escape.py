@@ -5,9 +5,15 @@ Withdrawals out of that state are paid as ever, for their money had left the vau
 
 In two steps, so that nobody is too late by minutes: accounts are shown until `claim_blocks` after the closing, by anybody for their owners;
 then each is paid its worth (`rollup.l1.exit_proof`), or if all together are owed more than there is, the same share of it. Who is shown
-later is paid from what those in time have left. Storage, by key:
+later is paid from what those in time have left.
+
+What is kept back of an account's collateral for its debt is owed to whom the debt leaves short. The insurance fund has borne a debt first,
+so where all are paid in full, what is kept back stays with the fund. Else those in time get it, in proportion to what each is owed: as much
+of it as is worth, by the last prices, what they lack together. Debtors have to be shown in time for that, by whoever is short.
+Storage, by key:
 
     ("exit", account)   ExitRecord               "exits"           ExitsRecord
+    ("kept", market)    quantity kept back from those in time, 1e-6 pieces
     ("deposit", entry)  DepositRecord, until it was given back
 """
 
@@ -53,6 +59,13 @@ class ExitsRecord:
     vault_e8: int
     claimed_e8: int
     late_e8: int
+    kept_e8: int = 0
+    """What is worth what is kept back, in cash."""
+
+    @property
+    def lacking_e8(self) -> int:
+        """What those in time are owed beyond what there is."""
+        return max(0, self.claimed_e8 - self.vault_e8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +101,10 @@ def prove_exit(call: Call, fixed: EscapeSettings, account: int, proof: bytes) ->
         call.storage["exits"] = replace(known, late_e8=known.late_e8 + owed)
     else:
         owed = found.worth_e8
-        call.storage["exits"] = replace(known, claimed_e8=known.claimed_e8 + owed)
-    call.require(owed > 0 or any(found.collateral_e6), "nothing is owed to this account")
+        call.storage["exits"] = replace(known, claimed_e8=known.claimed_e8 + owed, kept_e8=known.kept_e8 + found.kept_e8)
+        _keep(call, found.kept_e6)
+    useful = any(found.collateral_e6) or (any(found.kept_e6) and not is_late)
+    call.require(owed > 0 or useful, "nothing is owed to this account")
     call.storage["exit", account] = ExitRecord(found.owner, owed, int(is_late), 0, found.collateral_e6)
     call.emit("ExitProven", account=account, owner=found.owner, amount=owed)
 
@@ -102,17 +117,34 @@ def finalize_exit(call: Call, fixed: EscapeSettings, account: int) -> None:
     call.require(not record.is_paid, "paid already")
     call.require(call.block_number > _closed_at(call, fixed) + fixed.claim_blocks, "accounts may still be shown")
     exits = call.storage.get("exits", ExitsRecord(0, 0, 0))
-    amount = record.owed_e8
-    if not record.is_late and exits.claimed_e8 > exits.vault_e8:
+    amount, more = record.owed_e8, [0] * len(record.collateral_e6)
+    if not record.is_late and exits.lacking_e8:
         # Rounded down: the shares never add up to more than there is.
         amount = record.owed_e8 * exits.vault_e8 // exits.claimed_e8
+        more = [_share(call, exits, market, record.owed_e8) for market in range(1, len(more) + 1)]
     call.storage["exit", account] = replace(record, is_paid=1)
     _pay(call, fixed.tokens[0], record.owner, amount)
     call.emit("ExitFinalized", account=account, owner=record.owner, amount=amount)
-    for market, quantity_e6 in enumerate(record.collateral_e6, 1):
+    for market, quantities in enumerate(zip(record.collateral_e6, more, strict=True), 1):
+        quantity_e6 = sum(quantities)
         if quantity_e6:
             _pay(call, fixed.tokens[market], record.owner, quantity_e6)
             call.emit("CollateralReturned", account=account, owner=record.owner, market=market, amount=quantity_e6)
+
+
+def _keep(call: Call, kept_e6: tuple[int, ...]) -> None:
+    """Add what is kept back of one account's collateral to what those in time may get."""
+    for market, quantity_e6 in enumerate(kept_e6, 1):
+        if quantity_e6:
+            call.storage["kept", market] = call.storage.get(("kept", market), 0) + quantity_e6
+
+
+def _share(call: Call, exits: ExitsRecord, market: int, owed_e8: int) -> int:
+    """Return what one who is owed so much, and lacks some of it, gets of what is kept back of a market's underlying; rounded down."""
+    kept_e6 = call.storage.get(("kept", market), 0)
+    if not kept_e6 or not exits.kept_e8:
+        return 0
+    return kept_e6 * min(exits.lacking_e8, exits.kept_e8) * owed_e8 // (exits.kept_e8 * exits.claimed_e8)
 
 
 def note_deposit(call: Call, entry: int, amount: int, market: int) -> None:

@@ -4,7 +4,8 @@
 
 One rule: L1 values the account itself, by the same kernel as a liquidation does: cash, settled positions at what they pay, and open
 positions at their marks by the last prices in that state, however old. Collateral goes back as what it is, all of it; of an account that
-owes cash, only what is left of its value once the debt is taken away. Marks are the same for longs and shorts, so what all accounts are
+owes cash, only what is left of its value once the debt is taken away; what is kept back is for those to whom the debt is owed
+(`l1_mock.contracts.escape`). Marks are the same for longs and shorts, so what all accounts are
 worth together is what the vault holds, less the insurance fund. An account that owes more than it has, or that cannot be valued, is
 worth nothing; a contract without any price is worth nothing, to either side.
 """
@@ -37,6 +38,10 @@ class Worth:
     """What its cash and its positions are worth, 1e-8 USD, never negative."""
     collateral_e6: tuple[int, ...]
     """What it is given back of the markets' underlyings, by market."""
+    kept_e6: tuple[int, ...]
+    """What is kept back of them for a debt, by market."""
+    kept_e8: int
+    """What that is worth in cash: of the debt, what it covers, 1e-8 USD."""
     vault_e8: int
     """What L1 holds for all accounts of that state."""
 
@@ -83,5 +88,7 @@ def value(state: State, account: int) -> Worth:
     assets = assets_worth(state, account)
     held = [max(0, int(quantity)) for quantity in read(state.collateral, account).quantity_e6[1 : system.markets + 1]]
     # Rounded down: what a debt takes is never given back.
-    kept = held if worth >= 0 else [quantity * max(0, assets + worth) // max(1, assets) for quantity in held]
-    return Worth(address_from_words(*row.owner), max(0, int(worth)), tuple(kept), max(0, int(system.vault_e8)))
+    back = held if worth >= 0 else [quantity * max(0, assets + worth) // max(1, assets) for quantity in held]
+    kept = tuple(quantity - part for quantity, part in zip(held, back, strict=True))
+    debt = int(min(max(0, -worth), assets)) if any(kept) else 0
+    return Worth(address_from_words(*row.owner), max(0, int(worth)), tuple(back), kept, debt, max(0, int(system.vault_e8)))

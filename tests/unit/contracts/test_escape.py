@@ -192,6 +192,43 @@ def test_collateral_of_who_owes_cash_comes_back_less_the_debt(day):
         found = value_of(machine.state, 4)
         commit(machine.state)
         assert (found.worth_e8, found.collateral_e6) == (0, (0, LODGED_E6 // 4 * left // 4))
+        assert found.kept_e6 == (0, LODGED_E6 // 4 * (4 - left) // 4)
+        assert found.kept_e8 == min(debt, price * LODGED_E6 // 4 // 10**6) * E8
+
+
+@pytest.mark.parametrize("covered", ["a part", "more", "nothing lacks", "late"])
+def test_what_is_kept_back_for_a_debt_goes_to_whom_it_leaves_short(day, monkeypatch, covered):
+    """In proportion to what they are owed, and no more than they lack; what remains is the insurance fund's."""
+    machine = finished(day)
+    closed(day)
+    found, real = worths(day, machine), open_worth
+    total = sum(each.worth_e8 for account, each in found.items() if account < 4)
+    vault, quantity = total if covered == "nothing lacks" else total // 2, LODGED_E6 // 4
+    lacking = total - vault
+    worth = {"a part": lacking // 3, "more": 4 * lacking}.get(covered, 5 * E8)
+
+    def seen(root, account, *rest):
+        each = replace(real(root, account, *rest), vault_e8=vault)
+        kept = {"worth_e8": 0, "collateral_e6": (0, 0), "kept_e6": (0, quantity), "kept_e8": worth}
+        return replace(each, **kept) if account == 4 else each
+
+    monkeypatch.setattr("l1_mock.contracts.escape.open_worth", seen)
+    order = (1, 2, 3) if covered == "late" else (4, 1, 2, 3)
+    for account in order:
+        assert send(day, "proveExit", account, prove_worth(machine, account)).success
+    wait(day)
+    if covered == "late":
+        assert send(day, "proveExit", 4, prove_worth(machine, 4)).reason == "nothing is owed to this account"
+    divided = {"a part": quantity, "more": quantity // 4}.get(covered, 0)
+    gone = 0
+    for account in order:
+        before = day.l1.ask("token:ETH", "balanceOf", found[account].owner)
+        assert send(day, "finalizeExit", account).success
+        got = day.l1.ask("token:ETH", "balanceOf", found[account].owner) - before
+        exact = divided * found[account].worth_e8 / total if account < 4 else 0
+        assert exact - 2 < got <= exact
+        gone += got
+    assert divided - 6 < gone <= divided
 
 
 def test_a_wrong_proof_shows_nothing(day):

@@ -9,8 +9,11 @@ from rollup.state.limits import ACCOUNT_BITS, MESSAGE_BITS, MONEY_MAX
 from rollup.state.table import revert
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
-from tests.unit.transition.opened_market import E8, RICH_E8, START_S, Desk, owner
+from tests.unit.transition.auction_scenes import set_cash
+from tests.unit.transition.collateral_scenes import BTC, ETH, held, lodge, take
+from tests.unit.transition.opened_market import E6, E8, RICH_E8, START_S, Desk, owner
 from tests.unit.transition.status_cases import bid, deposit, hold, leave, pause, wait
+from tests.unit.transition.test_collateral import accept
 
 RING = 1 << MESSAGE_BITS
 
@@ -68,6 +71,72 @@ def test_nobody_stops_an_exit():
     desk = Desk()
     pause(desk)
     assert desk.run(leave(3)).message == 1
+
+
+def collateral_of(desk: Desk, number: int) -> tuple[int, int, int]:
+    row = desk.row("messages", number)
+    return row.market, row.quantity_e6, row.amount_e8
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_an_exit_takes_the_collateral_too(silent):
+    """Without positions all of it, whether or not anybody says what it is worth."""
+    desk = Desk()
+    lodge(desk, BTC, 2 * E6)
+    lodge(desk, ETH, 3 * E6)
+    if silent:
+        wait(desk, START_S + 700)
+    receipt = desk.run(leave())
+    assert (receipt.status, receipt.message) == (Status.OK, 3)
+    assert [collateral_of(desk, number) for number in (1, 2, 3)] == [(0, 0, RICH_E8), (BTC, 2 * E6, 0), (ETH, 3 * E6, 0)]
+    assert [list(desk.row("messages", number).recipient) for number in (2, 3)] == [[7, 8, 9]] * 2
+    assert [desk.row("markets", market).vault_e6 for market in (BTC, ETH)] == [0, 0]
+    assert not any(desk.row("collateral", 1).quantity_e6)
+    check_all(desk.state)
+    assert desk.run(leave()).message == 0
+
+
+@pytest.mark.parametrize("model", range(5))
+def test_an_exit_leaves_the_collateral_that_margin_needs(model):
+    """What goes is within a ten-thousandth of all that a withdrawal could take; no more goes afterwards."""
+    desk = Desk()
+    accept(desk)
+    lodge(desk, BTC, E6, account=2)
+    lodge(desk, ETH, 5 * E6, account=2)
+    hold(desk)
+    set_cash(desk, 2, 0)
+    desk.edit("accounts", 2, margin_model=model)
+    before = initial(desk, 2)
+    receipt = desk.run(leave(2))
+    assert receipt.status == Status.OK
+    assert initial(desk, 2) >= min(before, 0)
+    kept = held(desk, 2, BTC)
+    assert (kept < E6) is (before > 0)
+    if before > 0:
+        assert desk.status(take(desk, account=2, quantity_e6=E6 // 10_000)) == Status.INITIAL_MARGIN
+        assert held(desk, 2, ETH) > 5 * E6 * 99 // 100
+    check_all(desk.state)
+
+
+def test_while_prices_are_silent_no_collateral_of_a_holder_leaves():
+    desk = Desk()
+    accept(desk)
+    lodge(desk, account=2)
+    hold(desk)
+    wait(desk, START_S + 700)
+    assert desk.run(leave(2)).message == 0
+    assert held(desk, 2) == E6
+
+
+def test_where_the_vault_cannot_pay_the_collateral_leaves_all_the_same():
+    desk = Desk()
+    lodge(desk)
+    desk.edit("system", 0, vault_e8=0, deficit_e8=desk.row("system", 0).vault_e8)
+    assert desk.run(leave(3)).status == Status.INSUFFICIENT_CASH
+    before = desk.row("accounts", 1)
+    receipt = desk.run(leave(1))
+    assert (receipt.status, collateral_of(desk, receipt.message)) == (Status.OK, (BTC, E6, 0))
+    assert (desk.row("accounts", 1).cash_e8, desk.row("accounts", 1).paid_in_e8) == (before.cash_e8, before.paid_in_e8)
 
 
 def test_an_exit_needs_no_nonce_and_uses_none():
