@@ -1,6 +1,7 @@
 """`optroll drill`: what happens when something goes wrong, played by the real nodes on virtual time. The exit status is the verdict."""
 
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -51,25 +52,35 @@ def list_drills(output_format: str) -> None:
     show_default=True,
     help="How disputes are decided: what the genesis says; or both, one after the other, side by side.",
 )
+@click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Draw what happened into this HTML file.")
 @format_option
 @click.pass_context
-def run(context: click.Context, name: str, seed: int, lane: str, output_format: str) -> None:
-    """Run one drill; the exit status is 0 only if it ends safe."""
+def run(context: click.Context, name: str, seed: int, lane: str, page: Path | None, output_format: str) -> None:
+    """Run one drill; the exit status is 0 only if it ends safe.
+
+    Example: optroll drill run invalid-state-root --seed 7 --report out.html
+    """
     from rollup.devnet.drills.catalogue import CATALOGUE, load
-    from rollup.devnet.drills.scenario import Lane, run_drill
+    from rollup.devnet.drills.scenario import Lane, Ticket, run_told
 
     if name not in CATALOGUE:
         raise click.BadParameter(f"there is no drill {name}; there are {', '.join(CATALOGUE)}.", ctx=context, param_hint="NAME")
     drill = load(name)
+    if lane == BOTH and page is not None:
+        raise click.BadParameter("a report draws one lane; name it.", ctx=context, param_hint="--report")
     if lane == BOTH:
         context.exit(compare(name, drill, seed, output_format))
     if output_format == Format.TABLE:
         print_fields({"drill": f"{name}, seed {seed}, {lane} lane", "fault": drill.fault, "expectation": drill.expectation})
-    report = run_drill(name, drill, seed, progress(), Lane(lane))
+    report, tell = run_told(drill, Ticket(name, seed, Lane(lane)), progress())
+    if page is not None:
+        from rollup.devnet.story.drawing import page_of
+
+        page.write_text(page_of(report, drill, CATALOGUE[name], tell()), encoding="utf-8")
     if output_format == Format.JSON:
         print_json(report.fields())
     else:
-        show(drill, report)
+        show(drill, report, page)
     context.exit(0 if report.is_safe else 1)
 
 
@@ -94,7 +105,7 @@ def progress() -> Callable[[str], None]:
     return lambda text: click.echo(f"{perf_counter() - started:6.1f} s  {text}", err=True)
 
 
-def show(drill: "Scenario", report: "Report") -> None:
+def show(drill: "Scenario", report: "Report", page: Path | None) -> None:
     """Print a report: every invariant, the figures, the verdict, and how to see it again."""
     for name, holds in report.invariants.items():
         click.echo(f"  {MARKS[holds]} {name.replace('_', ' ')}")
@@ -103,4 +114,6 @@ def show(drill: "Scenario", report: "Report") -> None:
         click.echo(f"  missed: {report.missed}")
     days, deadline = (seconds / 86_400 for seconds in (report.virtual_seconds, drill.deadline_s))
     click.echo(f"  {days:.2f} days on L1 (deadline {deadline:.2f}) in {report.wall_seconds:.1f} s; trace {report.trace_digest[:16]}")
+    if page is not None:
+        click.echo(f"  report: {page}")
     click.echo(f"{report.verdict.upper()}  replay: {report.replay}")

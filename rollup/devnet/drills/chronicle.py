@@ -55,13 +55,19 @@ class Chronicle:
                 self.head = news.head
                 return news.head
 
+    def told(self) -> Iterator[Event]:
+        """Yield all events of all contracts, in order."""
+        sources = [(INTERFACES[name], self.client.address_of(name)) for name in CONTRACTS]
+        for log in self.logs:
+            yield from (event for interface, address in sources if (event := self._event(interface, address, log)) is not None)
+
     def events(self, contract: str, name: str) -> Iterator[Mapping[str, object]]:
         """Yield the arguments of one contract's events of a name, in order."""
         return (event.arguments for _, event in self._found(contract, name))
 
-    def origins(self, contract: str, name: str) -> Iterator[bytes]:
-        """Yield the hashes of the transactions that made these events."""
-        return (log.transaction for log, _ in self._found(contract, name))
+    def origins(self, contract: str, name: str) -> Iterator[tuple[int, bytes]]:
+        """Yield blocks and hashes of the transactions that made these events."""
+        return ((log.block, log.transaction) for log, _ in self._found(contract, name))
 
     def _found(self, contract: str, name: str) -> Iterator[tuple[LogEntry, Event]]:
         interface, address = INTERFACES[contract], self.client.address_of(contract)

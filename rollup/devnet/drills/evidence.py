@@ -31,13 +31,18 @@ class Evidence:
     """What it owes: bonds of assertions, pools and credits."""
     bridge_e8: int = 0
     """What the bridge holds, 1e-8 USD."""
-    taken_wei: int = 0
-    """What came with the transactions that made assertions: an assertion on one's own takes its bond along instead."""
+    deposits: list[tuple[int, int]] = field(default_factory=list)
+    """Block and wei of what came with the transactions that made assertions: an assertion on one's own takes its bond along instead."""
 
     @property
     def game(self) -> Game:
         """The disputes."""
         return self.chronicle.game
+
+    @property
+    def taken_wei(self) -> int:
+        """All that came with assertions."""
+        return sum(wei for _, wei in self.deposits)
 
     @property
     def last(self) -> int:
@@ -64,17 +69,17 @@ async def gather(scene: Scene) -> Evidence:
         escrow_wei=await client.balance(client.address_of("assertions")),
         claims_wei=await claims(scene),
         bridge_e8=cast("int", (await client.call("token", "balanceOf", client.address_of("bridge")))[0]),
-        taken_wei=await taken(scene),
+        deposits=await deposits(scene),
     )
 
 
-async def taken(scene: Scene) -> int:
-    """Return the wei that came with assertions."""
-    total = 0
-    for transaction in scene.chronicle.origins("assertions", "Asserted"):
-        found = cast("dict[str, str]", await scene.ask("l1", "eth_getTransactionByHash", f"0x{transaction.hex()}"))
-        total += int(found["value"], 16)
-    return total
+async def deposits(scene: Scene) -> list[tuple[int, int]]:
+    """Return block and wei of what came with assertions."""
+    found = []
+    for block, transaction in scene.chronicle.origins("assertions", "Asserted"):
+        answer = cast("dict[str, str]", await scene.ask("l1", "eth_getTransactionByHash", f"0x{transaction.hex()}"))
+        found.append((block, int(answer["value"], 16)))
+    return found
 
 
 async def root_of(scene: Scene, node: str, batch: int) -> bytes:

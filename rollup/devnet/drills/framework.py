@@ -16,8 +16,10 @@ from rollup.devnet.drills.evidence import Evidence, gather
 from rollup.devnet.drills.invariants import INVARIANTS, assertions
 from rollup.devnet.drills.scenario import Lane, Outcome, Say, Scenario, Ticket
 from rollup.devnet.drills.scene import Cast, Scene, compose
+from rollup.devnet.drills.telling import source_of
 from rollup.devnet.simulation.run import run_world
 from rollup.devnet.simulation.world import World
+from rollup.devnet.story.telling import tell
 from rollup.dispute.game import Status
 
 PLAY_S = 3_600
@@ -53,7 +55,8 @@ async def judge(world: World, drill: Drill, lane: Lane, say: Say) -> Outcome:
     in_time = not missed and elapsed_s <= drill.deadline_s
     found = {name: holds(evidence) for name, holds in INVARIANTS.items()}
     invariants = {**found, "in_time": in_time, **scene.verdicts}
-    return Outcome(invariants, {**figures(evidence), **await costs(scene), **scene.figures}, missed, elapsed_s, trace_digest="")
+    told = {**figures(evidence), **await costs(scene), **scene.figures}
+    return Outcome(invariants, told, missed, elapsed_s, trace_digest="", tell=lambda: tell(source_of(scene, evidence)))
 
 
 async def played(scene: Scene, drill: Drill) -> str:

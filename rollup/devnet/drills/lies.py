@@ -40,6 +40,16 @@ def slandering(batch: int, place: Place) -> Parts:
     return Parts(report=reporter(batch, lambda roots, at: [*roots[:at], keccak256(roots[at]), *roots[at + 1 :]], place))
 
 
+def leaving_out(batch: int, place: Place) -> Parts:
+    """Return the parts of a verifier that claims of one batch that a step of it never happened: the state from before it is a real one."""
+
+    def twist(roots: list[bytes], at: int) -> list[bytes]:
+        kept = roots[at - 1] if roots[at] != roots[at - 1] else keccak256(roots[at])
+        return [*roots[:at], kept, *map(keccak256, roots[at + 1 :])]
+
+    return Parts(report=reporter(batch, twist, place))
+
+
 @dataclass
 class Ambush:
     """A liar that waits for its batch: which one that is turns out only in the drill."""

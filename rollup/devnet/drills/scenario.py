@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from time import perf_counter
 
+from rollup.devnet.story.story import Story
+
 Say = Callable[[str], None]
 """Tells people how far it is."""
 
@@ -48,6 +50,8 @@ class Outcome:
     """Time that passed on L1."""
     trace_digest: str
     """Hash over everything that happened."""
+    tell: Callable[[], Story]
+    """Tells what happened, for a report that draws it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +107,14 @@ def silent(_text: str) -> None:
 
 def run_drill(name: str, scenario: Scenario, seed: int, say: Say = silent, lane: Lane = Lane.BISECTION) -> Report:
     """Run a drill in a world of its own, on either lane, and judge it."""
-    started, ticket = perf_counter(), Ticket(name, seed, lane)
-    return report_of(ticket, scenario.perform(ticket, say), perf_counter() - started)
+    return run_told(scenario, Ticket(name, seed, lane), say)[0]
+
+
+def run_told(scenario: Scenario, ticket: Ticket, say: Say) -> tuple[Report, Callable[[], Story]]:
+    """Run a drill as `run_drill` does; return its report, and what tells its story."""
+    started = perf_counter()
+    outcome = scenario.perform(ticket, say)
+    return report_of(ticket, outcome, perf_counter() - started), outcome.tell
 
 
 def report_of(ticket: Ticket, outcome: Outcome, wall_s: float) -> Report:

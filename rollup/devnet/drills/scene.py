@@ -18,6 +18,8 @@ from rollup.devnet.drills.customer import Books
 from rollup.devnet.drills.desk import Desk
 from rollup.devnet.drills.scenario import Lane
 from rollup.devnet.simulation.world import World
+from rollup.devnet.story.source import noted
+from rollup.devnet.story.story import Mark
 from rollup.environment import RpcClient, StoreError
 from rollup.l1.client import L1Client
 from rollup.state.genesis import genesis_rows
@@ -70,7 +72,7 @@ class Scene:
     world: World
     genesis: Genesis
     parties: Cast
-    say: Callable[[str], None]
+    voice: Callable[[str], None]
     """Tells people how far it is."""
     books: Books
     desk: Desk
@@ -79,6 +81,8 @@ class Scene:
     verdicts: dict[str, bool] = field(default_factory=dict)
     """What a drill itself found to hold or not, by the name of its expectation."""
     clients: dict[str, RpcClient] = field(default_factory=dict)
+    notes: list[Mark] = field(default_factory=list)
+    """What was said, and in which block."""
     demanded: list[bytes] = field(default_factory=list)
     """Transactions that must be in the chain although the sequencer promised nothing, by their digests."""
 
@@ -86,6 +90,11 @@ class Scene:
     def honest(self) -> list[str]:
         """Names of the honest verifiers."""
         return [f"verifier-{number}" for number in range(1, self.parties.honest + 1)]
+
+    def say(self, text: str) -> None:
+        """Tell people how far it is, and note it for the story."""
+        self.notes.append(noted(self.chronicle.head.number, text))
+        self.voice(text)
 
     def client(self, environment: str, secret: bytes | None = None) -> L1Client:
         """Return somebody's client of L1."""
@@ -121,7 +130,7 @@ async def compose(world: World, parties: Cast, say: Callable[[str], None], lane:
     for number, name in enumerate([*scene.honest, *parties.attackers], 1):
         scene.clients[name] = director.rpc_client(f"http://127.0.0.1:{VERIFIER_PORTS + number}", timeout_s=60)
         await start_verifier(scene, name, number)
-    say(f"L1, a sequencer and {parties.honest + len(parties.attackers)} verifiers are up")
+    scene.say(f"L1, a sequencer and {parties.honest + len(parties.attackers)} verifiers are up")
     return scene
 
 

@@ -17,6 +17,8 @@ from rollup.devnet.arena.rules import Powers, Rules
 from rollup.devnet.arena.series import Table, set_table
 from rollup.devnet.drills.lanes import GWEI
 from rollup.devnet.drills.scenario import Lane, Outcome, Say, Scenario, Ticket
+from rollup.devnet.games.telling import source_of
+from rollup.devnet.story.telling import tell
 
 WEEK_CENSORED, WEEK_DELAY = 50_400, 25
 """C and δ of the seven-day window, in blocks of 12 seconds."""
@@ -63,6 +65,7 @@ class GameDrill(Scenario):
             missed="; ".join(f"{key}: {what}" for key, what in result.violations.items()),
             virtual_seconds=12 * result.blocks,
             trace_digest=digest_of(match),
+            tell=lambda: tell(source_of(match, adversary)),
         )
 
     def play(self, ticket: Ticket, table: Table, rules: Rules, powers: Powers = NO_OTHERS) -> tuple[Match, Adversary]:

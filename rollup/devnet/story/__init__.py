@@ -1,0 +1,1 @@
+"""Stories: what happened in a drill, as a bystander tells it from L1, ready to be drawn."""
