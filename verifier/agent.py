@@ -20,6 +20,7 @@ from rollup.l1.client import L1Client, WrongChain
 from rollup.l1.derivation import DerivedBatch
 from rollup.l1.follower import Follower, News
 from rollup.l1.header import BlockRef, LogEntry
+from rollup.transition.machine import Machine, PlainMachine
 from verifier.accuser import Accuser
 from verifier.attester import Attester
 from verifier.replica import Replica, ReplicaBroken, Report, honest
@@ -55,6 +56,8 @@ class Parts:
     """Steps between two roots of a trace; 0: the rollup's own."""
     strategy: Strategy = next_moves
     """Which moves are due."""
+    machine: Callable[[], Machine] = PlainMachine
+    """What batches are executed on, where the node is given no machine."""
 
 
 @dataclass

@@ -21,7 +21,7 @@ from rollup.journal import open_journal
 from rollup.l1.client import L1Client
 from rollup.l1.derivation import Derivation
 from rollup.l1.follower import Follower
-from rollup.transition.machine import Machine, PlainMachine
+from rollup.transition.machine import Machine
 from verifier import rpc
 from verifier.accuser import Accuser
 from verifier.agent import FOLLOWED, Parts, Verifier
@@ -59,8 +59,9 @@ async def run(
     """
     place = str(Path(config.data_directory) / "journal")
     archive = JournalArchive(await environment.in_thread(open_journal, environment, place, genesis.genesis_hash))
+    parts = parts or Parts()
     try:
-        verifier = await build(environment, config, genesis, secrets, (archive, machine or PlainMachine(), parts or Parts()))
+        verifier = await build(environment, config, genesis, secrets, (archive, machine or parts.machine(), parts))
         async with trio.open_nursery() as nursery:
             address = await nursery.start(rpc.serve, verifier, environment, config.listen)
             if acceleration is not None:

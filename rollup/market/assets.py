@@ -5,7 +5,7 @@ from rollup.core.kernel import kernel
 from rollup.market.amounts import cost_down
 from rollup.market.feeds import CASH_PRICE_ONE, cash_price
 from rollup.state.layout import Record, State
-from rollup.state.limits import ASSETS, QUANTITY_MAX, RATIO_ONE
+from rollup.state.limits import ASSETS, QUANTITY_MAX, QUANTITY_ONE, RATIO_ONE
 from rollup.state.table import read
 
 ASSETS_WORTH_MAX = 1 << 61
@@ -39,15 +39,13 @@ def assets_worth(state: State, account_id: int) -> int:
 
 @kernel
 def value_in_cash(state: State, market_id: int, quantity_e6: int) -> int:
-    """What a quantity of an underlying is worth in cash, 1e-8, rounded down."""
-    price, _ = cash_price(state)
-    return in_cash(asset_value(state, market_id, quantity_e6), price)
+    """What a quantity of an underlying is worth in cash, 1e-8: of three numbers, rounded down once.
 
-
-@kernel
-def in_cash(value_e8: int, cash_price_e8: int) -> int:
-    """A value in USD as cash, 1e-8, rounded down; for a value of at most ASSET_VALUE_MAX and a price of a cent or more."""
-    return mul_div_down(value_e8, CASH_PRICE_ONE, cash_price_e8)
+    What is worth ASSET_VALUE_MAX or more in USD counts as that. The price of cash is a cent or more.
+    """
+    price, (cash, _) = max(read(state.feeds, read(state.markets, market_id).spot_feed).number, 0), cash_price(state)
+    value = mul_div_down(quantity_e6, price * (CASH_PRICE_ONE // QUANTITY_ONE), cash)
+    return int(min(value, mul_div_down(ASSET_VALUE_MAX, CASH_PRICE_ONE, cash)))
 
 
 @kernel

@@ -18,7 +18,7 @@ from rollup.core.instrument_names import FUTURE, PERPETUAL
 from rollup.core.kernel import kernel
 from rollup.core.margin_parameters import PortfolioNumber as Number
 from rollup.market.amounts import cost_down, cost_up
-from rollup.market.assets import asset_value, confidence_of, held_of, in_cash, unsure
+from rollup.market.assets import confidence_of, held_of, unsure, value_in_cash
 from rollup.market.feeds import CASH_PRICE_ONE, NEVER_S, cash_price, forward_parts, observe_prices
 from rollup.market.marks import payoff
 from rollup.market.positions import Plan, count_of, funding_due, leg, plan_purchase
@@ -49,7 +49,7 @@ def portfolio_health(state: State, account_id: int, instrument_id: int, bought_e
             break
         first, end = end, end_of_expiry(state, plan, end, size)
         oldest = min(oldest, weigh_expiry(state, grid, total, plan, first, end))
-    assets_seen = weigh_assets(state, grid, total, account_id, price)
+    assets_seen = weigh_assets(state, grid, total, account_id)
     for market_id in range(1, min(read(state.system, 0).markets + 1, ASSETS)):
         close_market(state, market_id, grid, total)
     initial, maintenance = balance(grid, total, price)
@@ -161,14 +161,14 @@ def doubt(grid: Record, confidence_e9: int, notional_e8: int) -> int:
 
 
 @kernel
-def weigh_assets(state: State, grid: Record, total: Record, account_id: int, cash_price_e8: int) -> int:
+def weigh_assets(state: State, grid: Record, total: Record, account_id: int) -> int:
     """Weigh the collateral beside cash."""
     oldest = NEVER_S
     for market_id in range(1, min(read(state.system, 0).markets + 1, ASSETS)):
         held = held_of(state, account_id, market_id)
         if held != 0:
             market = read(state.markets, market_id)
-            value = bounded(total, in_cash(asset_value(state, market_id, held), cash_price_e8))
+            value = bounded(total, value_in_cash(state, market_id, held))
             total.mark_e8 = bounded(total, total.mark_e8 + value)
             add_contingency(total, share_of(value, market.maintenance_haircut_e9), share_of(value, market.initial_haircut_e9))
             add_contingency(total, 0, doubt(grid, confidence_of(state, market), value))

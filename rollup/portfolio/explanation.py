@@ -12,7 +12,7 @@ from rollup.core.instrument_names import InstrumentName, format_instrument_name
 from rollup.core.margin_parameters import VolShock
 from rollup.market.aevo import SCENARIOS, VOLS, asked_of, spot_move, vol_shift
 from rollup.market.amounts import cost_down
-from rollup.market.assets import asset_value, assets_worth, held_of, in_cash
+from rollup.market.assets import assets_worth, held_of, value_in_cash
 from rollup.market.deribit import position_health
 from rollup.market.feeds import cash_price
 from rollup.market.margin import Model, health, mark_to_market
@@ -120,10 +120,9 @@ def positions(weighed: Weighed) -> list[Row]:
 def assets(weighed: Weighed) -> list[Row]:
     """Return what is held of collateral, by what it is worth in cash."""
     rows, first = [], len(weighed.portfolio.markets) + 1
-    price, _ = cash_price(weighed.state)
     for number, asset in enumerate(weighed.portfolio.assets, first):
         held = held_of(weighed.state, ACCOUNT, number)
-        worth = in_cash(asset_value(weighed.state, number, held), price)
+        worth = value_in_cash(weighed.state, number, held)
         rows.append({"asset": asset.symbol, "quantity": in_decimals(held, UNITS["e6"]), "worth": usd(worth)})
     return rows
 

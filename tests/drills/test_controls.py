@@ -127,3 +127,24 @@ def test_nodes_that_never_offer_more_wait_longer_than_the_slack():
     drill = load("congestion")
     report = run_drill("control", replace(drill, parties=replace(drill.parties, fee_bump_after_s=1e6)), 1)
     assert broken(report) == {"waits_are_within_delta"}
+
+
+FORGETFUL = (
+    ("split-transfer", "rollup.transition.transfer_position.judge_since", lambda *_: 0, "whole_short_refused"),
+    ("early-trigger", "rollup.transition.trigger.judge_trigger", lambda *_: 0, "not_before_its_price"),
+    ("protection-swept", "rollup.transition.order_entry.is_frozen", lambda *_: False, "frozen"),
+    ("rounded-once", "rollup.market.settling.cost_down", lambda held, price: -(-held * price // 10**6), "buyer_gets_it_rounded_down_once"),
+    ("own-insolvency", "rollup.transition.tradable.price_band", lambda *_: (0, 1 << 47), "beyond_the_band_refused"),
+)
+
+
+@pytest.mark.parametrize(("name", "check", "forgotten", "missed"), FORGETFUL, ids=[name for name, *_ in FORGETFUL])
+def test_each_forgotten_check_is_found(monkeypatch, name, check, forgotten, missed):
+    monkeypatch.setattr(check, forgotten)
+    assert missed in broken(run_drill(name, load(name), 1))
+
+
+def test_one_unit_in_one_scenario_is_confirmed_where_nobody_is_honest():
+    drill = load("scenario-lie")
+    report = run_drill("control", replace(drill, parties=replace(drill.parties, honest=0)), 1)
+    assert "no_wrong_root_confirmed" in broken(report)

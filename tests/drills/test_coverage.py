@@ -1,4 +1,4 @@
-"""Every attack of the catalogue that concerns disputes is played by a drill that says so."""
+"""Every attack of the catalogue that concerns disputes or the market is played by a drill that says so."""
 
 import json
 import re
@@ -14,6 +14,10 @@ ATTACKS = {f"A{number}" for number in range(1, 42)}
 MISSING = {"A4"}
 """What no drill plays yet: it must become less, and never more."""
 
+ON_THE_MARKET = {f"B{number}" for number in range(1, 30)}
+
+MISSING_ON_THE_MARKET = {"B21"}
+
 COVERS = {name: load(name).covers for name in CATALOGUE}
 
 
@@ -23,6 +27,10 @@ def covered():
 
 def test_every_attack_on_disputes_is_played():
     assert {number for number in covered() if number.startswith("A")} == ATTACKS - MISSING
+
+
+def test_every_attack_on_the_market_is_played():
+    assert {number for number in covered() if number.startswith("B")} == ON_THE_MARKET - MISSING_ON_THE_MARKET
 
 
 def test_what_drills_cover_are_numbers_of_the_catalogue_each_once_a_drill():

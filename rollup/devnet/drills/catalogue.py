@@ -39,6 +39,13 @@ NODE_DRILLS: Mapping[str, str] = MappingProxyType(
         "self-trade": "Accounts of one owner trade far from the mark, and with themselves.",
         "lowered-cap": "Caps fall below what accounts hold.",
         "dust": "Many odd little trades.",
+        "dust-positions": "An account is filled with positions of the least size.",
+        "own-insolvency": "An account gives all that it has to another of its owner's, and is liquidated by it.",
+        "rounded-once": "A settlement price is the mean of odd prices, and odd quantities are settled at it.",
+        "split-transfer": "A portfolio is moved in pieces, and to be liquidated in the middle.",
+        "protection-swept": "A maker's protected quotes are swept by two accounts at once.",
+        "early-trigger": "A stop-loss is to be fired before its price has come.",
+        "scenario-lie": "A verifier reads one price in one scenario one unit too high.",
         "revoked-key": "A session key signs after it was revoked, and beyond its scope.",
         "stranger-withdraws": "Somebody else starts your withdrawal, or sends it again.",
     }

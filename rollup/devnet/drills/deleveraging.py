@@ -44,4 +44,5 @@ DRILL = Drill(
     fault="an account owes more than it has, and insurance cannot pay for it",
     expectation="its positions are closed at the mark against one who profits, bounded by what is missing and by the profit",
     play=play,
+    covers=("B23",),
 )

@@ -79,10 +79,11 @@ class Desk:
         """Return an order for the option; `price` in USD."""
         return self.act(Kind.PLACE_ORDER, account, **self.terms(side, price, quantity_e6), **fields)
 
-    def trade(self, buyer: Account, seller: Account, price: int, quantity_e6: int) -> Signed:
-        """Return a bilateral trade in the option, signed by both."""
-        head = self.record(Kind.EXECUTE_BLOCK, buyer, number=1, counterparty=seller.number, **self.terms(BUY, price, quantity_e6))
-        part = self.record(Kind.EXECUTE_BLOCK, seller, number=1, counterparty=buyer.number, **self.terms(SELL, price, quantity_e6))
+    def trade(self, buyer: Account, seller: Account, price: int, quantity_e6: int, instrument: int = 0) -> Signed:
+        """Return a bilateral trade in the option, or in another instrument, signed by both."""
+        bought, sold = (self.terms(side, price, quantity_e6, instrument) for side in (BUY, SELL))
+        head = self.record(Kind.EXECUTE_BLOCK, buyer, number=1, counterparty=seller.number, **bought)
+        part = self.record(Kind.EXECUTE_BLOCK, seller, number=1, counterparty=buyer.number, **sold)
         return self.sign(joined(head, part), [buyer.secret, seller.secret])
 
     def withdrawal(self, account: Account, amount_e8: int, recipient: bytes) -> Signed:
@@ -113,10 +114,10 @@ class Desk:
         owner = account.address
         return make_record(kind, account=account.number, nonce=account.nonce, expiry_s=FOREVER_S, owner=owner, signer=owner, **fields)
 
-    def terms(self, side: int, price: int, quantity_e6: int) -> dict[str, int]:
+    def terms(self, side: int, price: int, quantity_e6: int, instrument: int = 0) -> dict[str, int]:
         """Return the fields that orders and trades share."""
         return {
-            "instrument": self.instrument,
+            "instrument": instrument or self.instrument,
             "side": side,
             "price_e8": price * E8,
             "quantity_e6": quantity_e6,

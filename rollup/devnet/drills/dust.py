@@ -5,10 +5,14 @@ from rollup.devnet.drills.framework import Drill
 from rollup.devnet.drills.scene import Scene
 from rollup.devnet.drills.trading import Trader
 from rollup.market.terms import BUY
+from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 
 LOT_E6 = 10_000
 """The least that may be traded, which is also the market's lot."""
+
+ODD_E8 = 123_456_789
+"""A withdrawal of no round sum, 1e-8 USD."""
 
 ROUNDS = 24
 
@@ -28,6 +32,9 @@ async def play(scene: Scene) -> None:
     fees_e8 = ROUNDS * 100_000 * 10**8 * rates // 10**9 * LOT_E6 // 10**6
     scene.figures |= {"fees_e8": fees_e8, "dust_e8": lost_e8 - fees_e8}
     floor.note("rounding_favours_nobody", holds=0 <= lost_e8 - fees_e8 <= 4 * ROUNDS)
+    for odd_e8 in (ODD_E8, ODD_E8 + 1, 3 * ODD_E8 + 7):
+        await floor.expect("odd_withdrawal", Status.OK, floor.act(one, Kind.WITHDRAW, amount_e8=odd_e8, address=one.account.address))
+    floor.note("withdrawals_take_what_they_say", holds=before_e8 - lost_e8 - await total(floor, (one, other)) == 5 * ODD_E8 + 8)
     floor.note("flat_again", holds=await floor.holding(one) == 0 == await floor.holding(other))
     await floor.settle()
 
@@ -38,7 +45,8 @@ async def total(floor: Floor, traders: tuple[Trader, ...]) -> int:
 
 
 DRILL = Drill(
-    fault=f"{ROUNDS} trades of the least lot go to and fro, and smaller ones are tried",
-    expectation="traders lose the fees and at most four units of dust a trade, and gain nothing",
+    fault=f"{ROUNDS} trades of the least lot go to and fro, smaller ones are tried, and odd sums are withdrawn",
+    expectation="traders lose the fees and at most four units of dust a trade, withdrawals are to the unit, and nobody gains anything",
     play=play,
+    covers=("B15", "B24"),
 )

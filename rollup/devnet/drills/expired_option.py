@@ -60,4 +60,5 @@ DRILL = Drill(
     expectation="nothing expired trades; each holder is paid once, by the average price, and what one gets the other pays",
     play=play,
     deadline_s=30 * DAY_S,
+    covers=("B10", "B20"),
 )

@@ -59,9 +59,9 @@ class Floor:
         """Send an order for the desk's option; its status."""
         return (await self.submit(self.scene.desk.order(trader.account, side, price, quantity_e6, **fields))).status
 
-    async def deal(self, buyer: Trader, seller: Trader, price: int, quantity_e6: int) -> Status:
-        """Let two accounts trade the desk's option; the status."""
-        return (await self.submit(self.scene.desk.trade(buyer.account, seller.account, price, quantity_e6))).status
+    async def deal(self, buyer: Trader, seller: Trader, price: int, quantity_e6: int, instrument: int = 0) -> Status:
+        """Let two accounts trade the desk's option, or another instrument; the status."""
+        return (await self.submit(self.scene.desk.trade(buyer.account, seller.account, price, quantity_e6, instrument))).status
 
     async def expect(self, name: str, wanted: Status, answer: Awaitable[Status]) -> None:
         """Note whether an answer is the one that was to be expected."""

@@ -64,4 +64,5 @@ DRILL = Drill(
     expectation="it accrues by index: he gets what another short gets who asks once, and the long pays what both get",
     play=play,
     deadline_s=30 * DAY_S,
+    covers=("B8",),
 )

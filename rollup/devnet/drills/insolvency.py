@@ -58,4 +58,5 @@ DRILL = Drill(
     fault="the price jumps so far that an account owes more than it has",
     expectation="a bidder is paid from insurance and, once, by all; the debt ends with its auction, and others can leave",
     play=play,
+    covers=("B16", "B17"),
 )

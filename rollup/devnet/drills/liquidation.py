@@ -77,4 +77,5 @@ DRILL = Drill(
     fault="an account is liquidated while its owner tries to flee and bidders try to cheat",
     expectation="the account is locked, bad bids are refused, dust blocks nobody, and one bid for the rest ends the auction",
     play=play,
+    covers=("B2", "B4", "B5", "B6", "B18"),
 )

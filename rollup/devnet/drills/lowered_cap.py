@@ -31,4 +31,5 @@ DRILL = Drill(
     fault="the caps of positions and of open interest fall below what accounts hold",
     expectation="nothing grows past a cap, and every reduction passes",
     play=play,
+    covers=("B11",),
 )

@@ -39,4 +39,5 @@ DRILL = Drill(
     fault="a short seller tries to take the margin out: at once, by one unit too many, by transfer, in pieces",
     expectation="withdrawals and transfers keep the initial margin, to the unit",
     play=play,
+    covers=("B22",),
 )

@@ -42,4 +42,5 @@ DRILL = Drill(
     fault="a spot price of 1 USD, then of 1.3 million, and volatilities of 1,500 % and next to nothing",
     expectation="margin never fails: every account can be valued, and put up for sale exactly where its maintenance margin is missing",
     play=play,
+    covers=("B3",),
 )

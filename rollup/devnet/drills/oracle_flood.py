@@ -51,4 +51,5 @@ DRILL = Drill(
     fault=f"five traders send {ORDERS} orders each as fast as they are answered, while prices are reported",
     expectation="updates are executed before orders that wait with them, and answered within seconds",
     play=play,
+    covers=("B29",),
 )

@@ -46,4 +46,5 @@ DRILL = Drill(
     fault="reports are replayed, dated ahead, signed by too few, twice by one, by a stranger, or leap by 100 %",
     expectation="a feed's time only moves forward, and its number only by agreement and within its band",
     play=play,
+    covers=("B27",),
 )

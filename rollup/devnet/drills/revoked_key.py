@@ -47,4 +47,5 @@ DRILL = Drill(
     fault="a session key is used beyond its scope, after it was revoked, and after its last second",
     expectation="it does what its scope allows, and nothing at all once it is revoked or expired; the owner goes on",
     play=play,
+    covers=("B7",),
 )

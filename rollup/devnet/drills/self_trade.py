@@ -33,4 +33,5 @@ DRILL = Drill(
     fault=f"accounts of one owner trade at {FAR} USD what is worth about {MID}, with the underlying at {SPOT}, and with themselves",
     expectation="prices are held to a band around the oracles' mark, nobody trades with himself, and no trade moves a mark",
     play=play,
+    covers=("B13",),
 )

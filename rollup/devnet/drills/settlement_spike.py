@@ -48,4 +48,5 @@ DRILL = Drill(
     expectation="the settlement price moves by the spike's share of the window, not by the spike",
     play=play,
     deadline_s=30 * DAY_S,
+    covers=("B25",),
 )

@@ -33,4 +33,5 @@ DRILL = Drill(
     fault="every oracle is silent for longer than its heartbeat, while an account is under water",
     expectation="liquidations, new risk and withdrawals against margin wait; reductions and cancels go on",
     play=play,
+    covers=("B26",),
 )

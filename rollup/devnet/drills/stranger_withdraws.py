@@ -35,4 +35,5 @@ DRILL = Drill(
     fault="a stranger withdraws, forges the owner's signature, and sends the owner's withdrawal a second time",
     expectation="only the owner's signature moves money, once",
     play=play,
+    covers=("B14",),
 )

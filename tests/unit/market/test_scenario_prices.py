@@ -206,8 +206,8 @@ def test_shorts_make_no_room_for_longs():
     sums, dear, free = plain_row(SUMS), plain_row(PRICES), plain_row(PRICES)
     dear.price[0] = (1 << 60) - 1
     for _ in range(POSITIONS // 2):
-        add_prices(sums, dear, NARROW // 2, 1)
-        add_prices(sums, free, -NARROW // 2, 1)
+        add_prices(sums, dear, NARROW // 4, 1)
+        add_prices(sums, free, -NARROW // 4, 1)
     assert max(sums.first[0], sums.second[0]) < 2**62
 
 
