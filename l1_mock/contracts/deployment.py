@@ -144,6 +144,7 @@ def assertions_contract(genesis: Genesis, state_root: bytes) -> Contract:
         "freeze": safety.freeze,
         "closeStalled": safety.close_stalled,
         "haltOnContradiction": safety.halt_on_contradiction,
+        "noteProof": safety.note_proof,
         "reclaim": safety.reclaim,
         "closed": closing.view_closed,
         "pausedTo": closing.paused_to,

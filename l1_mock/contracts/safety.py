@@ -78,6 +78,22 @@ def halt_on_contradiction(call: Call, first: bytes, second: bytes, index: int, p
     close(call, Reason.CONTRADICTION)
 
 
+def note_proof(call: Call, identity: bytes, index: int, proof: bytes) -> None:
+    """Note where a valid proof of a leaf leads to; close the rollup if one from the same state has led elsewhere. Anybody may.
+
+    What `halt_on_contradiction` does in one call, in two: for proofs of which Ethereum lets a transaction carry one, but not both.
+    """
+    require_going(call)
+    judged = _judge(call, identity, index, proof)
+    place = ("judged", judged.batch, judged.leaf, judged.before)
+    known = call.storage.find(place, bytes)
+    if known is None:
+        call.storage[place] = judged.after
+        call.emit("ProofNoted", batch=judged.batch, index=judged.leaf, before=judged.before, end=judged.after)
+    elif known != judged.after:
+        close(call, Reason.CONTRADICTION)
+
+
 def reclaim(call: Call, identity: bytes) -> None:
     """Give back the bond of an assertion that was still open when the rollup closed; anybody may call. Once given back, a no-op.
 

@@ -48,14 +48,21 @@ class Bench:
     """L1's contracts, and what calling them has cost."""
 
     genesis: Genesis
+    root: bytes = b""
+    """The state's root that the rollup begins with; empty: that of genesis."""
     contracts: dict[bytes, Contract] = field(init=False)
     world: World = field(default_factory=World)
     block: int = 1
     measured: dict[str, Measured] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Deploy everything."""
-        self.contracts = contracts_of(self.genesis, fresh_machine(self.genesis).root())
+        """Deploy everything, with what it holds at genesis."""
+        self.contracts = contracts_of(self.genesis, self.root or fresh_machine(self.genesis).root())
+        for contract in self.contracts.values():
+            self.world.credit(contract.address, contract.balance)
+            for key, value in contract.initial.items():
+                self.world.put("storage", (contract.address, key), value)
+        self.world.seal()
 
     @property
     def time_s(self) -> int:

@@ -1,5 +1,6 @@
 """A batch with every kind of transaction in it: what the market can do on its first day, and what it refuses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from rollup.core.keccak import keccak256
 from rollup.core.signing import SignatureChecker, address_of
 from rollup.devnet.drills.desk import E8, Account, Desk, Signed
 from rollup.devnet.gas.bench import Bench, fresh_machine
+from rollup.devnet.gas.stage import Stage
 from rollup.dispute.trace import Trace, commit, height_of
 from rollup.l1.abi import INTERFACES
 from rollup.l1.action import authenticate
@@ -19,6 +21,8 @@ from rollup.l1.records import Records, begin_record
 from rollup.l1.step_proof import build_steps, leaf_steps
 from rollup.market.terms import BUY, IMMEDIATE_OR_CANCEL, SELL
 from rollup.transition.kinds import FIELDS, Kind
+from rollup.transition.machine import PlainMachine
+from rollup.transition.status import Status
 
 DEPOSIT_E8 = 900_000 * E8
 """What each trader brings."""
@@ -44,10 +48,22 @@ class Day:
     trace: Trace
     proofs: list[bytes]
     """Of each leaf's steps."""
+    statuses: list[int]
+    """What becomes of each step."""
 
     def costliest(self, kind: int) -> int:
-        """Return the leaf with the longest proof among those whose step is of a kind."""
-        return max(np.flatnonzero(self.records["kind"] == kind).tolist(), key=lambda leaf: len(self.proofs[leaf]))
+        """Return the leaf with the longest proof among those whose step is of a kind, of the accepted ones if there are any."""
+        found = np.flatnonzero(self.records["kind"] == kind).tolist()
+        return max(found, key=lambda leaf: (self.is_accepted(leaf), len(self.proofs[leaf])))
+
+    def is_accepted(self, leaf: int) -> bool:
+        """Whether a step did what it is there for."""
+        return self.statuses[leaf] in {Status.OK, Status.CONTINUED}
+
+    def name(self, lane: str, leaf: int) -> str:
+        """Return what a leaf's proof is called."""
+        kind = Kind(int(self.records["kind"][leaf])).name
+        return f"{lane} {kind}" if self.is_accepted(leaf) else f"{lane} {kind}, refused"
 
     def lie(self, leaf: int) -> Trace:
         """Return the trace of who claims other roots from a leaf on."""
@@ -81,18 +97,42 @@ def play_day(bench: Bench) -> Day:
     signatures = np.concatenate([np.zeros((1, 64), np.uint8), *(record_of_entry(entry)[1] for entry in entries)])
     given = np.concatenate([signatures, np.concatenate([each.signatures[:, :64] for each in signed])])
     authenticate(records, given, genesis, SignatureChecker())
-    return executed(genesis, bench.word("inbox", "batch", 0), records, (body, entries))
+    return executed(fresh_machine(genesis), bench.word("inbox", "batch", 0), records, (body, entries))
 
 
-def executed(genesis: Genesis, accumulator: bytes, records: Records, posted: tuple[bytes, list[bytes]]) -> Day:
-    """Execute the batch and prove each of its leaves."""
-    machine, body, entries = fresh_machine(genesis), *posted
-    before = machine.root()
+def posted_deed(deed: Callable[[Stage], list[Signed]], genesis: Genesis) -> tuple[Bench, Day, int]:
+    """Post a deed as the first batch of a rollup that begins with the deed's stage; return L1, the batch, and the deed's leaf.
+
+    An assertion fails where it is not accepted.
+    """
+    stage = Stage(genesis)
+    signed = deed(stage)
+    stage.edit("system", 0, batch=0, queue_next=0)
+    bench = Bench(genesis, stage.machine.root())
+    bench.block = (stage.time_s - genesis.chain.time_s) // genesis.dispute.block_time_s + 1
+    posted = np.concatenate([each.records for each in signed])
+    signatures = np.concatenate([each.signatures for each in signed])
+    body = encode_body(posted, signatures)
+    arguments = (genesis.genesis_hash, bench.time_s, 0, bench.word("inbox", "queueAcc", 0), len(posted), body)
+    bench.send(genesis.roles.poster, "inbox", "postBatch", *arguments, name="inbox.postBatch of a deed")
+    records = np.concatenate([begin_record(0, bench.time_s, 0), posted])
+    authenticate(records, np.concatenate([np.zeros((1, 64), np.uint8), signatures[:, :64]]), genesis, SignatureChecker())
+    day, leaf = executed(stage.machine, bench.word("inbox", "batch", 0), records, (body, [])), len(records) - len(signed[-1].records)
+    assert day.is_accepted(leaf), (Kind(int(records["kind"][leaf])).name, Status(day.statuses[leaf]).name)
+    return bench, day, leaf
+
+
+def executed(machine: PlainMachine, accumulator: bytes, records: Records, posted: tuple[bytes, list[bytes]]) -> Day:
+    """Execute the batch on a machine and prove each of its leaves."""
+    body, entries = posted
+    before, copy = machine.root(), PlainMachine()
+    copy.load(machine.snapshot())
+    statuses = copy.execute(records, 0, len(records))["status"].tolist()
     roots, proofs = [], []
     for leaf in range(len(records)):
         proofs.append(build_steps(machine, records, leaf_steps(leaf, 1, len(records)), body, entries))
         roots.append(machine.root())
-    return Day(accumulator, records, body, entries, commit(before, roots, height_of(len(records), 1)), proofs)
+    return Day(accumulator, records, body, entries, commit(before, roots, height_of(len(records), 1)), proofs, statuses)
 
 
 def fund(bench: Bench, traders: list[Account]) -> list[bytes]:

@@ -3,33 +3,66 @@
 One rule: nothing is estimated. Each figure is that of a call of the real contracts, before refunds, and of several of one sort the highest.
 """
 
+from functools import cache
+
 from l1_mock.gas import calldata_cost
 from rollup.core.development import DISPUTE, development_genesis
 from rollup.devnet.gas.bench import Bench, Measured, fresh_machine
-from rollup.devnet.gas.day import RECIPIENT, Day, play_day
-from rollup.dispute.bisection import Node, assertion_id
+from rollup.devnet.gas.day import RECIPIENT, Day, play_day, posted_deed
+from rollup.devnet.gas.deeds import DEEDS, Deed
+from rollup.devnet.gas.game import HONEST, Game
+from rollup.devnet.gas.safety import safety
+from rollup.dispute.bisection import assertion_id
 from rollup.dispute.one_step import WITNESS_MAX
 from rollup.dispute.prior import encode_prior
 from rollup.dispute.refutation import encode_leaves
-from rollup.dispute.trace import Trace, commit, first_base
+from rollup.dispute.trace import commit, first_base
 from rollup.l1.chunks import BODY_BYTES_MAX
 from rollup.l1.exit_proof import prove_worth
 from rollup.l1.withdrawal import prove_withdrawal
 from rollup.state.limits import STEPS
-from rollup.transition.kinds import Kind
 from rollup.transition.machine import PlainMachine
 
-HONEST, ANYBODY = b"the honest verifier.", b"anybody, for anyone "
-"""Who calls."""
+ANYBODY = b"anybody, for anyone "
+"""Who calls, beside the honest verifier."""
 
 NO_SALT = bytes(32)
 """Nobody commits."""
 
 
-def measure() -> list[Measured]:
+@cache
+def measure() -> tuple[Measured, ...]:
     """Return the costliest call of every sort, by name."""
-    found = {**bisection_lane(), **direct_lane(), **longest_batch()}
-    return [found[name] for name in sorted(found)]
+    return tuple(found for _, found in sorted({**bisection_lane(), **direct_lane(), **deeds(), **safety(), **longest_batch()}.items()))
+
+
+def deeds() -> dict[str, Measured]:
+    """Prove an accepted transaction of every kind that the day's batch has none of, and the worst of some, on either lane."""
+    found: dict[str, Measured] = {}
+    for (kind, worst), deed in DEEDS.items():
+        name = f"{kind.name}, {worst}" if worst else kind.name
+        found[f"prove {name}"] = prove_deed(deed, f"prove {name}")
+        found[f"refute {name}"] = refute_deed(deed, f"refute {name}")
+    return found
+
+
+def prove_deed(deed: Deed, name: str) -> Measured:
+    """Dispute one deed down to its leaf."""
+    bench, day, leaf = posted_deed(deed, development_genesis(verifiers=1))
+    game, liar = Game(bench), day.lie(leaf)
+    for sender, trace in ((HONEST, day.trace), (ANYBODY, liar)):
+        game.propose(sender, day, trace)
+    node = game.descend(day, liar, leaf)[-1]
+    proof = encode_prior(first_base(game.genesis, day.accumulator, day.trace.before), day.trace, leaf) + day.proofs[leaf]
+    bench.send(HONEST, "assertions", "prove", node.id, proof, NO_SALT, name=name)
+    return bench.measured[name]
+
+
+def refute_deed(deed: Deed, name: str) -> Measured:
+    """Refute a lie about one deed."""
+    bench, day, leaf = posted_deed(deed, development_genesis(verifiers=1, dispute={**DISPUTE, "published_leaves": True}))
+    refute_leaf(bench, day, leaf, ANYBODY, name)
+    return bench.measured[name]
 
 
 def bisection_lane() -> dict[str, Measured]:
@@ -45,47 +78,11 @@ def bisection_lane() -> dict[str, Measured]:
         bench.send(HONEST, "assertions", "commit", bytes([number]) * 32)
         base = first_base(game.genesis, day.accumulator, day.trace.before)
         proof = encode_prior(base, day.trace, leaf) + day.proofs[leaf]
-        bench.send(HONEST, "assertions", "prove", rights[-1].id, proof, NO_SALT, name=f"prove {Kind(kind).name}")
+        bench.send(HONEST, "assertions", "prove", rights[-1].id, proof, NO_SALT, name=day.name("prove", leaf))
         game.halved |= {node.id: node for node in rights}
     finish(bench, game, day, honest)
     leave(bench, day, honest)
     return bench.measured
-
-
-class Game:
-    """The dispute over the day's batch."""
-
-    def __init__(self, bench: Bench) -> None:
-        """Begin at genesis."""
-        self.bench = bench
-        self.genesis = bench.word("assertions", "latestConfirmed")
-        self.halved: dict[bytes, Node] = {}
-        self.wrong: list[bytes] = []
-
-    def propose(self, sender: bytes, day: Day, trace: Trace) -> bytes:
-        """Assert a trace."""
-        arguments = (self.genesis, day.accumulator, trace.root, trace.end, list(trace.last_leaf_proof()))
-        self.bench.send(sender, "assertions", "propose", *arguments, value=self.bench.genesis.dispute.bond_wei)
-        identity = assertion_id(self.genesis, day.accumulator, trace.root, trace.end)
-        self.wrong += [identity] if sender != HONEST else []
-        return identity
-
-    def descend(self, day: Day, wrong: Trace, leaf: int) -> list[Node]:
-        """Halve the nodes of the right trace and of a wrong one, level by level, down to a leaf; return the right ones."""
-        base = first_base(self.genesis, day.accumulator, day.trace.before)
-        traces = (day.trace, wrong)
-        nodes = [Node(self.genesis, trace.height, 0, base, trace.root) for trace in traces]
-        path = [nodes[0]]
-        while nodes[0].height:
-            below, first = nodes[0].height - 1, 2 * nodes[0].index
-            for place, trace in enumerate(traces):
-                spans = trace.span(below, first), trace.span(below, first + 1)
-                self.bench.send(HONEST, "assertions", "bisect", nodes[place].id, *spans)
-                halves = nodes[place].halves(*spans)
-                assert halves is not None
-                nodes[place] = halves[leaf >> below & 1]
-            path.append(nodes[0])
-        return path
 
 
 def finish(bench: Bench, game: Game, day: Day, honest: bytes) -> None:
@@ -133,18 +130,22 @@ def direct_lane() -> dict[str, Measured]:
     """Assert the day's leaves with a lie, and the leaves of a full batch; refute both."""
     bench = Bench(development_genesis(verifiers=1, dispute={**DISPUTE, "published_leaves": True}))
     day = play_day(bench)
-    genesis, bond = bench.word("assertions", "latestConfirmed"), bench.genesis.dispute.bond_wei
     for number, kind in enumerate(sorted(set(day.records["kind"].tolist()))):
         leaf = day.costliest(kind)
-        liar = day.lie(leaf)
-        published = b"".join(liar.roots[: len(day.records)])
-        trace = commit(liar.before, liar.roots[: len(day.records)], liar.height)
-        sender = bytes([number + 1]) * 20
-        bench.send(sender, "assertions", "proposeLeaves", genesis, day.accumulator, published, value=bond, name="proposeLeaves of this day")
-        wrong = assertion_id(genesis, day.accumulator, trace.root, trace.end)
-        proof = encode_leaves(trace, leaf) + day.proofs[leaf]
-        bench.send(HONEST, "assertions", "refute", wrong, leaf, proof, NO_SALT, name=f"refute {Kind(kind).name}")
+        refute_leaf(bench, day, leaf, bytes([number + 1]) * 20, day.name("refute", leaf))
     return {name: found for name, found in bench.measured.items() if name.startswith(("refute", "proposeLeaves"))}
+
+
+def refute_leaf(bench: Bench, day: Day, leaf: int, liar: bytes, name: str) -> None:
+    """Publish the leaves with a lie from one on, and refute it."""
+    genesis, bond, trace = bench.word("assertions", "latestConfirmed"), bench.genesis.dispute.bond_wei, day.lie(leaf)
+    roots = trace.roots[: len(day.records)]
+    told = commit(trace.before, roots, trace.height)
+    arguments = (genesis, day.accumulator, b"".join(roots))
+    bench.send(liar, "assertions", "proposeLeaves", *arguments, value=bond, name="proposeLeaves of this day")
+    wrong = assertion_id(genesis, day.accumulator, told.root, told.end)
+    proof = encode_leaves(told, leaf) + day.proofs[leaf]
+    bench.send(HONEST, "assertions", "refute", wrong, leaf, proof, NO_SALT, name=name)
 
 
 def longest_batch() -> dict[str, Measured]:

@@ -254,6 +254,26 @@ def test_two_valid_proofs_of_rival_leaves_halt_the_rollup():
     assert confirm(l1, honest).reason == "the rollup is closed"
 
 
+def test_two_valid_proofs_halt_the_rollup_one_after_the_other():
+    """For proofs that are too long for one transaction together."""
+    l1 = faulty(make_l1())
+    honest, _, right, wrong = terminal(l1, at=2)
+    proof = honest.run.proof(l1.settings.genesis, 2)
+
+    def note(node, index, given):
+        return l1.send(ANYONE, "assertions", "noteProof", node, index, given)
+
+    assert note(right.id, 2, proof[:-1]).reason == "these are not the letters so far"
+    assert note(right.id, 1, proof).reason == "the node is not that leaf"
+    for _ in range(2):
+        assert note(right.id, 2, proof).success
+        assert l1.ask("assertions", "closed") == (0, 0)
+    assert [event.name for event in l1.events].count("ProofNoted") == 1
+    assert note(wrong.id, 2, proof + b"+").success
+    assert l1.ask("assertions", "closed") == (l1.block, Reason.CONTRADICTION)
+    assert note(wrong.id, 2, proof + b"+").reason == "the rollup is closed"
+
+
 def test_proofs_from_different_states_contradict_nothing():
     """A liar's leaf after another state is another step, though it is at the same place."""
     l1 = make_l1(direct=True)
