@@ -11,6 +11,7 @@ from rollup.core.transport import JSON, RpcError
 from rollup.market.feeds import NEVER_S
 from rollup.market.levels import BRANCH
 from rollup.market.margin import health, mark_to_market
+from rollup.market.strain import strain_parts
 from rollup.market.terms import BUY, IN_AUCTION, SELL
 from rollup.state.limits import PAGE_POSITIONS, PAGES, TICK_MAX
 from rollup.transition.machine import Machine
@@ -18,6 +19,9 @@ from sequencer.naming import Fields, find_instrument, is_listed, listed, name_of
 
 INVALID_PARAMS = -32602
 """Error code of parameters that name nothing."""
+
+STRAIN_SHOWN = ("silence_e9", "volatility_e9", "lag_e9")
+"""What raises an account's initial margin, as shares of its initial buffer."""
 
 LEVELS_SHOWN = 50
 """Price levels of a book that are shown on each side."""
@@ -38,6 +42,7 @@ def account_view(machine: Machine, number: int) -> JSON:
         "nonce": scalar(account, "nonce"),
         "initial_health_e8": initial,
         "maintenance_health_e8": maintenance,
+        "strain": dict(zip(STRAIN_SHOWN, strain_parts(fork.state, number, 0, oldest), strict=True)),
         "reserved_e8": scalar(account, "reserved_e8"),
         "mark_to_market_e8": mark,
         "paid_in_e8": scalar(account, "paid_in_e8"),

@@ -155,7 +155,7 @@ async def build(
         poll_s=config.poll_interval_s,
         bump_after_s=config.fee_bump_after_s,
         batch_age_max_s=genesis.inbox.batch_age_max_s,
-        notes=Notes(execution.system_row, config.note_after_s, genesis.inbox.queue_fee_wei),
+        notes=Notes(execution.system_row, config.note_after_s, genesis.inbox.queue_fee_wei, environment.now),
         stages=stages,
     )
     bounds = Bounds(per_account=config.pending_per_account_max, total=config.pending_max)

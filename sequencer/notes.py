@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from sequencer.naming import Fields, scalar
 
 LOOK_S = 10
-"""How often the state is looked at, seconds of L1."""
+"""How often the state is looked at, seconds."""
 
 AGAIN_S = 600
-"""A note that did not come into the state for so long is asked for again, seconds of L1."""
+"""A note that did not come into the state for so long is asked for again, seconds."""
 
 
 @dataclass
@@ -25,20 +25,23 @@ class Notes:
     after_s: float
     """How old a batch must be; 0 for never."""
     fee_wei: int
-    asked: tuple[int, int] = field(default=(-1, 0))
+    now: Callable[[], float]
+    """The node's clock; a batch's age is reckoned by L1's, as its time is."""
+    asked: tuple[int, float] = field(default=(-1, 0.0))
     """What was last asked about, as `awaited` has it, and when."""
-    looked_s: int = 0
+    looked_s: float = -LOOK_S
     """When the state was last looked at."""
 
-    async def is_due(self, batches: int, now_s: int) -> bool:
+    async def is_due(self, batches: int, l1_time_s: int) -> bool:
         """Say whether to ask now, where L1 has so many batches, and take it as asked."""
+        now_s = self.now()
         if self.after_s == 0 or batches == 0 or now_s < self.looked_s + LOOK_S:
             return False
         self.looked_s = now_s
         row = await self.system()
         awaited, begun_s = scalar(row, "awaited"), scalar(row, "awaited_s")
         never = scalar(row, "posted") == 0
-        if not never and (awaited == 0 or awaited > batches or now_s < begun_s + self.after_s):
+        if not never and (awaited == 0 or awaited > batches or l1_time_s < begun_s + self.after_s):
             return False
         about, asked_s = self.asked
         if about == awaited and now_s < asked_s + AGAIN_S:

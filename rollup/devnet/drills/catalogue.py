@@ -28,6 +28,7 @@ NODE_DRILLS: Mapping[str, str] = MappingProxyType(
         "insolvency": "An account owes more than it has.",
         "deleveraging": "An insolvent account is closed against those who profit.",
         "stale-feed": "The oracles fall silent while an account is under water.",
+        "self-healing": "Feeds are silent, L1 is behind, prices jump: margins rise by themselves, and fall again.",
         "replayed-feed": "Reports are replayed, dated ahead, too few, or leap.",
         "odd-feeds": "The price of the underlying is next to nothing, then near the bound; so is its volatility.",
         "oracle-flood": "Traders flood the sequencer while prices are reported.",

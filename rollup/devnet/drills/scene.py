@@ -63,6 +63,8 @@ class Cast:
     """Gas of a block of L1."""
     fee_bump_after_s: float = 40.0
     """How long nodes wait for a transaction of theirs before they offer more for it."""
+    note_after_s: float = 0.0
+    """How old a batch is before the sequencer has L1 tell the state of it; 0 for never."""
 
 
 @dataclass
@@ -168,6 +170,7 @@ def sequencer_config(parties: Cast) -> SequencerConfig:
         confirmations=2,
         poll_interval_s=POLL_S,
         fee_bump_after_s=parties.fee_bump_after_s,
+        note_after_s=parties.note_after_s,
         snapshot_batches=4,
         ordering="oracle_first",
     )

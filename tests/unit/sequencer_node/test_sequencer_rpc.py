@@ -23,6 +23,9 @@ from sequencer.stages import STAGES
 from tests.unit.contracts.trading_day import TRADERS
 from tests.unit.sequencer_node.exchange_day import E6, E8, GENESIS, RICH_E8, TIME_S, checked, new_desk, opened_producer, transfers
 from tests.unit.sequencer_node.node_scene import play
+from tests.unit.sequencer_node.test_trigger_keeper import machine_of
+from tests.unit.transition.opened_market import Desk as StrainedDesk
+from tests.unit.transition.test_strained_margin import SETTINGS
 
 
 @pytest.fixture(name="desk")
@@ -71,6 +74,21 @@ def test_an_account_shows_its_money_positions_and_orders(market, desk):
     ]
     assert {(order["side"], order["instrument"], order["account"]) for order in seller["orders"]} == {("sell", option(desk), 2)}
     assert json.loads(json.dumps(seller)) == seller
+    assert seller["strain"] == view["strain"] == {"silence_e9": 0, "volatility_e9": 0, "lag_e9": 0}
+
+
+def test_an_account_shows_what_strains_its_margin():
+    desk = StrainedDesk()
+    desk.edit("parameters", 0, **SETTINGS)
+    desk.hold(1, {1: -(10**6)})
+    calm = account_view(machine_of(desk), GENESIS, 1)
+    desk.edit("feeds", 1, variance_e12=4 * 10**12, silence_until_s=desk.row("system", 0).time_s + 1_200)
+    desk.edit("system", 0, lag_until_s=desk.row("system", 0).time_s + 1_800)
+    view = account_view(machine_of(desk), GENESIS, 1)
+    assert view["strain"] == {"silence_e9": 5 * 10**8, "volatility_e9": 15 * 10**8, "lag_e9": 10**9}
+    buffer = calm["maintenance_health_e8"] - calm["initial_health_e8"]
+    assert view["initial_health_e8"] == calm["initial_health_e8"] - 3 * buffer
+    assert view["maintenance_health_e8"] == calm["maintenance_health_e8"]
 
 
 @pytest.mark.parametrize("number", [0, -1, 5, 1 << 40, -(1 << 70)])
