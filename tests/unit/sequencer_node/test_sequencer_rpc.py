@@ -81,10 +81,10 @@ def test_an_account_shows_what_strains_its_margin():
     desk = StrainedDesk()
     desk.edit("parameters", 0, **SETTINGS)
     desk.hold(1, {1: -(10**6)})
-    calm = account_view(machine_of(desk), GENESIS, 1)
+    calm = account_view(machine_of(desk), 1)
     desk.edit("feeds", 1, variance_e12=4 * 10**12, silence_until_s=desk.row("system", 0).time_s + 1_200)
     desk.edit("system", 0, lag_until_s=desk.row("system", 0).time_s + 1_800)
-    view = account_view(machine_of(desk), GENESIS, 1)
+    view = account_view(machine_of(desk), 1)
     assert view["strain"] == {"silence_e9": 5 * 10**8, "volatility_e9": 15 * 10**8, "lag_e9": 10**9}
     buffer = calm["maintenance_health_e8"] - calm["initial_health_e8"]
     assert view["initial_health_e8"] == calm["initial_health_e8"] - 3 * buffer
