@@ -1,8 +1,10 @@
 """Whether an account may do something, by its initial margin before and after.
 
-One rule: who lacks initial margin may do what makes him lack no more, but gives nothing away by it. No model counts all that an account is
-worth (an option held long is worth nothing in standard margin, collateral nothing in others'), and what none counts could else be moved or
-sold for nothing to a friend before the rest is liquidated, at the insurance fund's cost.
+One rule: who lacks initial margin may do what makes him lack no more of it, nor of maintenance margin, but gives nothing away by it.
+
+No model counts all that an account is worth (an option held long is worth nothing in standard margin, collateral nothing in others'), and
+what none counts could else be moved or sold for nothing to a friend before the rest is liquidated, at the insurance fund's cost. And of
+initial margin alone a strained market asks for more (`rollup.market.strain`): to leave it is no reason to risk more in another.
 """
 
 from rollup.core.fixed import clamp
@@ -34,10 +36,10 @@ def judge_made(state: State, account_id: int, instrument_id: int, bought_e6: int
 
 
 @kernel
-def free_health(state: State, account_id: int) -> int:
-    """Initial health less what open orders reserve, 1e-8 USD."""
-    initial, _, _ = health(state, account_id, 0, 0, 0)
-    return int(initial - read(state.accounts, account_id).reserved_e8)
+def free_health(state: State, account_id: int) -> tuple[int, int]:
+    """Initial health less what open orders reserve, and maintenance health, 1e-8 USD: what `judge_since` has to know."""
+    initial, maintenance, _ = health(state, account_id, 0, 0, 0)
+    return int(initial - read(state.accounts, account_id).reserved_e8), maintenance
 
 
 @kernel
@@ -50,17 +52,20 @@ def reservable(state: State, account_id: int) -> int:
 
 
 @kernel
-def judge_since(state: State, account_id: int, before_e8: int, change_e8: int) -> int:
-    """Verdict on whatever has been done since free health was `before_e8`: PASS, MARGIN or STALE.
+def judge_since(state: State, account_id: int, before: tuple[int, int], change_e8: int) -> int:
+    """Verdict on whatever has been done since free and maintenance health were `before`: PASS, MARGIN or STALE.
 
-    `change_e8` is what that has added to the account's worth at marks, 1e-8 USD.
+    `change_e8` is what that has added to the account's worth at marks, 1e-8 USD; no order that rests is another one since.
     """
-    after, _, oldest = health(state, account_id, 0, 0, 0)
+    after, maintenance, oldest = health(state, account_id, 0, 0, 0)
     free = after - read(state.accounts, account_id).reserved_e8
     stale = is_stale(state, oldest)
     if free >= 0 and not stale:
         return Verdict.PASS
-    if after > HOPELESS_E8 and free >= before_e8 and (after >= 0 or keeps_worth(state, account_id, free - before_e8, change_e8, 0)):
+    lacks_no_more = after > HOPELESS_E8 and free >= before[0]
+    if lacks_no_more and after < 0:
+        lacks_no_more = maintenance >= before[1] and keeps_worth(state, account_id, free - before[0], change_e8, 0)
+    if lacks_no_more:
         return Verdict.PASS
     return Verdict.STALE if stale else Verdict.MARGIN
 
@@ -80,18 +85,20 @@ def judge(
     """Initial health may not be below what is reserved, unless it lacks no more than before; with a silent feed it may not lack more.
 
     Where it lacks at all, nothing may be given away, and reserves that are released are no margin: they come back to where orders could
-    have been filled only with margin. Of an account that is hopeless nothing is known, so nothing passes; settling its
-    positions does not ask. Health is above -2^62.1 and reserves are under 2^61.
+    have been filled only with margin. Of an account that is hopeless nothing is known, so nothing passes; settling its positions does not
+    ask. Health is above -2^62.1 and reserves are under 2^61.
     """
-    after, _, oldest = health(state, account_id, instrument_id, bought_after_e6, cash_after_e8)
+    after, maintenance, oldest = health(state, account_id, instrument_id, bought_after_e6, cash_after_e8)
     stale = is_stale(state, oldest)
     if after >= reserved_after_e8 and not stale:
         return Verdict.PASS
     if after > HOPELESS_E8:
-        before, _, _ = health(state, account_id, instrument_id, bought_before_e6, cash_before_e8)
+        before, least, _ = health(state, account_id, instrument_id, bought_before_e6, cash_before_e8)
         pending = worth_of(state, instrument_id, bought_after_e6, cash_after_e8)
         change = pending - worth_of(state, instrument_id, bought_before_e6, cash_before_e8)
-        lacks_no_more = after >= before and (after >= 0 or keeps_worth(state, account_id, after - before, change, pending))
+        lacks_no_more = after >= before
+        if lacks_no_more and after < 0:
+            lacks_no_more = maintenance >= least and keeps_worth(state, account_id, after - before, change, pending)
         if after - reserved_after_e8 >= before - reserved_before_e8 and (lacks_no_more or (after >= 0 and not stale)):
             return Verdict.PASS
     if stale:

@@ -44,7 +44,7 @@ def apply_execute_block(state: State, records: Sequence[Record], index: int, rec
         return status
     settle_touched(state, taker.account)
     settle_touched(state, maker.account)
-    before, maker_before = 0, 0
+    before, maker_before = (0, 0), (0, 0)
     if taker.number > 1:
         before, maker_before = free_health(state, taker.account), free_health(state, maker.account)
     status = exchange(state, records, index, receipt)
@@ -134,11 +134,11 @@ def move(state: State, tx: Record, part: Record, cash_e8: int, part_cash_e8: int
 
 
 @kernel
-def judge_side(state: State, records: Sequence[Record], first: int, rate_e9: int, before_e8: int) -> int:
-    """The status of a side's initial margin after its legs; `before_e8`, its free health before them, counts where there are several."""
+def judge_side(state: State, records: Sequence[Record], first: int, rate_e9: int, before: tuple[int, int]) -> int:
+    """The status of a side's initial margin after its legs; `before`, its health before them, counts where there are several."""
     tx, fee = records[first], fee_of(state, records, first, rate_e9)
     if tx.number > 1:
-        return BY_VERDICT[judge_since(state, tx.account, before_e8, worth_of_legs(state, records, first) - fee)]
+        return BY_VERDICT[judge_since(state, tx.account, before, worth_of_legs(state, records, first) - fee)]
     cash = cash_change(tx.side, tx.quantity_e6, tx.price_e8, 0) - fee
     return BY_VERDICT[judge_made(state, tx.account, tx.instrument, signed_quantity(tx.side, tx.quantity_e6), cash, 0)]
 

@@ -83,20 +83,20 @@ def take_free(state: State, account_id: int, market_id: int) -> int:
     add_collateral(state, account_id, market_id, -held)
     after = free_health(state, account_id)
     add_collateral(state, account_id, market_id, held)
-    fall = (before >> 1) - (after >> 1)
-    if before <= 1 or fall <= before >> 1:
+    fall = (before[0] >> 1) - (after[0] >> 1)
+    if before[0] <= 1 or fall <= before[0] >> 1:
         return 0
-    part = mul_div_down(held, before >> 1, fall)
+    part = mul_div_down(held, before[0] >> 1, fall)
     if part > 0 and takes(state, account_id, market_id, part, before):
         return part
     return 0
 
 
 @kernel
-def takes(state: State, account_id: int, market_id: int, quantity_e6: int, before_e8: int) -> bool:
-    """Take a quantity of an underlying if the account's margin allows it, from a free health of `before_e8`; else leave it."""
+def takes(state: State, account_id: int, market_id: int, quantity_e6: int, before: tuple[int, int]) -> bool:
+    """Take a quantity of an underlying if the account's margin allows it, whose health is `before`; else leave it."""
     add_collateral(state, account_id, market_id, -quantity_e6)
-    if judge_since(state, account_id, before_e8, -value_in_cash(state, market_id, quantity_e6)) == Verdict.PASS:
+    if judge_since(state, account_id, before, -value_in_cash(state, market_id, quantity_e6)) == Verdict.PASS:
         return True
     add_collateral(state, account_id, market_id, quantity_e6)
     return False

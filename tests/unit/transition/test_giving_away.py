@@ -7,6 +7,7 @@ must not leave before, or the insurance fund pays for what the account still had
 import pytest
 
 from rollup.audit.whole.audit import check_all
+from rollup.core.instrument_names import CALL
 from rollup.market.auction import standing
 from rollup.market.margin import Model, health
 from rollup.market.terms import BUY, INSOLVENT, SELL, SOLVENT
@@ -15,8 +16,8 @@ from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
 from tests.unit.transition.auction_scenes import refresh, set_cash, start
 from tests.unit.transition.collateral_scenes import ETH, lodge, pass_on, take
-from tests.unit.transition.opened_market import E6, E8, START_S, Desk, owner, spot_feed, vol_feed
-from tests.unit.transition.status_cases import ATM, block, pair, second_account, shift
+from tests.unit.transition.opened_market import E6, E8, START_S, Desk, instrument, owner, spot_feed, vol_feed
+from tests.unit.transition.status_cases import ATM, block, mark_e8, pair, second_account, shift
 
 LATER = 15
 """The at-the-money call of the second expiry on BTC: it covers no call of the first one, and is worth about 4,440 USD."""
@@ -41,10 +42,10 @@ def stands(desk: Desk, account: int = 2) -> tuple[int, int, int]:
     return initial, maintenance, mark
 
 
-def sale(desk: Desk, price: float, instrument: int = LATER, side: int = SELL) -> tuple[dict[str, object], ...]:
+def sale(desk: Desk, price: float, traded: int = LATER, side: int = SELL) -> tuple[dict[str, object], ...]:
     """A block of one leg, account 2 with account 1, at a price."""
-    tick = desk.row("instruments", instrument).tick_e8
-    terms = {"instrument": instrument, "price_e8": round(price * E8) // tick * tick}
+    tick = desk.row("instruments", traded).tick_e8
+    terms = {"instrument": traded, "price_e8": round(price * E8) // tick * tick}
     return pair(desk, {**terms, "side": 1 - side}, **{**terms, "side": side})
 
 
@@ -82,8 +83,8 @@ def test_below_margin_no_debt_is_taken_over_though_it_is_covered():
     desk.hold(2, {ATM: -E6, LATER: E6})
     desk.hold(other, {LATER + 2: -E6})
     desk.hold(3, {LATER + 2: E6, LATER: -E6})
-    for instrument in (LATER, LATER + 2):
-        desk.edit("instruments", instrument, open_interest_e6=E6, shorts_e6=E6)
+    for traded in (LATER, LATER + 2):
+        desk.edit("instruments", traded, open_interest_e6=E6, shorts_e6=E6)
     initial, _, _ = stands(desk)
     assert initial < 0
     over = {**shift(desk, 2, account=other, instrument=LATER + 2), "owner": owner(2), "signer": owner(2)}
@@ -139,6 +140,19 @@ def test_the_same_of_a_block_of_several_legs(price, status):
     check_all(desk.state)
 
 
+@pytest.mark.parametrize(("more", "status"), [(9, Status.INITIAL_MARGIN), (15, Status.OK)])
+def test_the_fee_of_a_block_is_a_part_of_what_is_lost(more, status):
+    """Twelve dollars for both sales: they lessen what is gained, and are lost as well."""
+    desk = Desk()
+    scene(desk, RICH)
+    assert desk.status(*block(desk, (LATER + 2, SELL))) == Status.OK
+    set_cash(desk, 2, POOR)
+    desk.edit("parameters", 0, price_band_e9=10**9)
+    price = ((mark_e8(desk, LATER) - mark_e8(desk, LATER + 2)) // 2 // E8 + more) * E8
+    whole = block(desk, (LATER, BUY), (LATER + 2, BUY))
+    assert desk.status(*({**tx, "price_e8": price} if tx["instrument"] == LATER else tx for tx in whole)) == status
+
+
 @pytest.mark.parametrize(("price", "filled"), [(4_440, E6), (1, 0)])
 def test_a_resting_order_of_who_lacks_margin_gives_nothing_away_either(price, filled):
     desk = Desk()
@@ -174,6 +188,43 @@ def test_who_is_worth_nothing_closes_at_the_mark_or_better(usd, price, status):
     check_all(desk.state)
 
 
+@pytest.mark.parametrize(("usd", "filled"), [(2_100, E6), (2_000, 0)])
+def test_a_resting_order_leaves_no_less_than_nothing_either(usd, filled):
+    desk = Desk()
+    assert desk.status(*pair(desk)) == Status.OK
+    desk.edit("parameters", 0, taker_fee_e9=0, maker_fee_e9=0)
+    assert desk.status(desk.order(2, BUY, 2_050, 1, instrument=ATM)) == Status.OK
+    set_cash(desk, 2, usd)
+    assert stands(desk)[2] > 0
+    assert desk.run(desk.order(1, SELL, 2_050, 1, instrument=ATM, time_in_force=1)).filled_e6 == filled
+
+
+def test_collateral_is_worth_something_though_margin_does_not_count_it():
+    desk = Desk()
+    assert desk.status(*pair(desk)) == Status.OK
+    desk.edit("accounts", 2, margin_model=Model.DERIBIT_STANDARD)
+    set_cash(desk, 2, 2_000)
+    assert desk.status(*sale(desk, 2_050, ATM, BUY)) == Status.INITIAL_MARGIN
+    lodge(desk, ETH, E6, account=2)
+    assert desk.status(*sale(desk, 2_050, ATM, BUY)) == Status.OK
+
+
+def test_below_margin_an_old_price_is_no_reason_to_pay_too_much():
+    """What an ageing feed asks of the whole account is gone with the last lot that rests on it."""
+    desk = Desk()
+    dust = instrument(2, 0, 2, CALL)
+    assert desk.status(*block(desk, (ATM, BUY), (dust, BUY))) == Status.OK
+    desk.edit("parameters", 0, silence_start_s=60, silence_full_s=120, silence_most_e9=4 * 10**9, price_band_e9=10**9)
+    refresh(desk, START_S + 300)
+    desk.edit("feeds", spot_feed(2), timestamp_s=START_S)
+    set_cash(desk, 2, 9_000)
+    initial, maintenance, _ = stands(desk)
+    assert initial < 0 < maintenance
+    assert desk.status(*sale(desk, 1_000, dust, BUY)) == Status.INITIAL_MARGIN
+    assert desk.status(*sale(desk, mark_e8(desk, dust) / E8, dust, BUY)) == Status.OK
+    assert stands(desk)[0] > initial + 5_000 * E8
+
+
 def test_with_margin_left_anybody_trades_at_any_price_of_the_band():
     desk = Desk()
     scene(desk, RICH)
@@ -190,6 +241,26 @@ def test_what_is_reserved_by_orders_is_no_lack_of_margin():
     initial, _, _ = stands(desk)
     desk.edit("accounts", 2, reserved_e8=initial + E8)
     assert desk.status(*sale(desk, 1)) == Status.OK
+
+
+def test_below_margin_leaving_a_strained_market_is_no_reason_to_risk_more_in_another():
+    """What a strained market asks of the whole account is gone with the last lot there; maintenance margin knows no strain."""
+    desk = Desk()
+    dust, more = instrument(2, 0, 2, CALL), instrument(1, 1, 4, CALL)
+    assert desk.status(*block(desk, (ATM, BUY), (dust, BUY))) == Status.OK
+    assert desk.status(*block(desk, (dust, SELL))) == Status.OK
+    assert desk.status(desk.order(2, SELL, 100, 0.01, instrument=dust)) == Status.OK
+    assert desk.status(desk.order(1, BUY, 100, 0.01, instrument=dust)) == Status.OK
+    desk.edit("parameters", 0, volatility_start_e9=0, volatility_full_e9=10**9, volatility_most_e9=4 * 10**9)
+    desk.edit("feeds", spot_feed(2), variance_e12=4 * 10**12)
+    set_cash(desk, 2, 9_000)
+    initial, maintenance, _ = stands(desk)
+    assert initial < 0 < maintenance
+    whole = [{**tx, "quantity_e6": 10_000} if tx["instrument"] == dust else tx for tx in block(desk, (dust, SELL), (more, BUY))]
+    assert desk.status(*whole) == Status.INITIAL_MARGIN
+    alone = [{**tx, "quantity_e6": 10_000} for tx in block(desk, (dust, SELL))]
+    assert desk.status(*alone) == Status.OK
+    assert stands(desk)[0] > initial + 5_000 * E8
 
 
 # Silent feeds: nobody is liquidated while one is silent that his account rests on, so nobody brings one into an account that it was not in.
