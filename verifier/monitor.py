@@ -1,12 +1,14 @@
-"""What a verifier says about the disputes: figures and forecasts, from L1's events and its own claims. Pure.
+"""What a verifier says about each dispute, as a row of a list: how it stands, and what is going to become of it. Pure.
 
-One rule: it only looks. The figures are those of OP Stack's dispute monitor: agreement, open games, what is going to win.
+One rule: it only looks, at L1's events and at what was executed here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rollup.dispute.game import Assertion, Game, Status
-from verifier.strategy import Claim
+from verifier.prospects import Prospect, prospects
+from verifier.view import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,30 @@ class GameRow:
     moves: int
     """Nodes below it."""
     forecast: str
+    """In words, if the honest side goes on as it should."""
+    ahead: str
+    """Who would have won if nobody made another move: its defender or its challenger."""
+    outlook: str
+    """What would become of it then: confirmed, rejected, or open for ever."""
 
 
 def rows_of(game: Game, claims: dict[int, Claim], now: int, window: int) -> list[GameRow]:
     """Return every assertion but the genesis one, by batch."""
-    found = [assertion for assertion in game.assertions.values() if assertion.batch >= 0]
-    return [row_of(game, claims, assertion, (now, window)) for assertion in sorted(found, key=lambda item: (item.batch, item.created_at))]
+    found, outlook = [item for item in game.assertions.values() if item.batch >= 0], prospects(game, now, window)
+    ordered = sorted(found, key=lambda item: (item.batch, item.created_at))
+    return [row_of(game, claims, item, (now, window), outlook[item.id]) for item in ordered]
 
 
-def row_of(game: Game, claims: dict[int, Claim], assertion: Assertion, clock: tuple[int, int]) -> GameRow:
+def agreement(claims: Mapping[int, Claim], assertion: Assertion) -> bool | None:
+    """Say whether an assertion is what was found here; None for a batch that was not executed here."""
+    claim = claims.get(assertion.batch)
+    return None if claim is None else (claim.trace_root, claim.end_root) == (assertion.trace_root, assertion.end_root)
+
+
+def row_of(game: Game, claims: Mapping[int, Claim], assertion: Assertion, clock: tuple[int, int], prospect: Prospect) -> GameRow:
     """Return one assertion's row; `clock` is L1's block number and the window in blocks."""
     now, window = clock
-    claim = claims.get(assertion.batch)
-    agrees = None if claim is None else (claim.trace_root, claim.end_root) == (assertion.trace_root, assertion.end_root)
+    agrees = agreement(claims, assertion)
     timer = min(game.timer(assertion.root, now), window)
     return GameRow(
         assertion.id,
@@ -56,6 +69,8 @@ def row_of(game: Game, claims: dict[int, Claim], assertion: Assertion, clock: tu
         window,
         len(game.below(assertion.root)) - 1,
         forecast(assertion, agrees, timer, window),
+        prospect.ahead,
+        prospect.outcome,
     )
 
 
@@ -68,19 +83,3 @@ def forecast(assertion: Assertion, agrees: bool | None, timer: int, window: int)
     if agrees:
         return "can be confirmed" if timer >= window else f"will be confirmed after {window - timer} more unrivaled blocks"
     return "WRONG, and its timer has run out" if timer >= window else "wrong; will be rejected"
-
-
-def figures(game: Game, claims: dict[int, Claim], own: bytes) -> dict[str, int]:
-    """Return the monitor's figures; `own` is this verifier's L1 address."""
-    found = [assertion for assertion in game.assertions.values() if assertion.batch >= 0]
-    judged = [(item, claims[item.batch]) for item in found if item.batch in claims]
-    agreeing = [item for item, claim in judged if (claim.trace_root, claim.end_root) == (item.trace_root, item.end_root)]
-    return {
-        "games_open": sum(item.status == Status.OPEN for item in found),
-        "games_agreement": len(agreeing),
-        "games_disagreement": len(judged) - len(agreeing),
-        "honest_actor_bonds": sum(item.staker == own and item.status == Status.OPEN for item in found),
-        "claims": len(game.nodes),
-        "latest_valid_proposal": max((item.batch for item in agreeing), default=-1),
-        "wrong_confirmed": sum(item.status == Status.CONFIRMED and item not in agreeing for item, _ in judged),
-    }

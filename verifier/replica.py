@@ -28,6 +28,7 @@ from rollup.l1.withdrawal import RING, prove_withdrawal
 from rollup.state.genesis import genesis_rows
 from rollup.state.rows import RowsBySection, pack_rows
 from rollup.transition.machine import Machine, PlainMachine
+from verifier.divergence import Finding, Parting, examine
 from verifier.entries import BatchEntry, Entry, RollbackEntry
 from verifier.strategy import Claim
 
@@ -195,10 +196,24 @@ class Replica:
     def _steps(self, index: int, leaf: int) -> bytes:
         """Return the proof of one leaf's steps."""
         entry = self.entry(index)
+        fork, records, covered = self.before_leaf(index, leaf)
+        return build_steps(fork, records, covered, entry.body, entry.queue)
+
+    def before_leaf(self, index: int, leaf: int) -> tuple[PlainMachine, Records, range]:
+        """Return a machine at the state before a leaf of a batch, the batch's records, and the steps that the leaf covers."""
         fork, records = self._before(index)
         covered = leaf_steps(leaf, self.stride, len(records))
         fork.execute(records, 0, leaf * self.stride if covered else len(records))
-        return build_steps(fork, records, covered, entry.body, entry.queue)
+        return fork, records, covered
+
+    def examine(self, index: int, parting: Parting) -> Finding | None:
+        """Look into the leaf at which a claim about a batch parts from the truth; None where it is not one leaf, or is not kept here."""
+        if not parting.is_single or index not in self.places:
+            return None
+        fork, records, covered = self.before_leaf(index, parting.first)
+        fork.root()
+        fork.close_batch()
+        return examine(fork, records, covered, parting.first, parting.hash)
 
     def prove_message(self, index: int, message: int) -> bytes | None:
         """Return the proof of an outgoing message in the state after a batch, or None where it is not there yet, or no more."""

@@ -13,9 +13,11 @@ from rollup.core.transport import JSON, Parameters, RpcError
 from rollup.dispute.game import Assertion, Status
 from rollup.environment import Environment, RpcContext, RpcOptions
 from rollup.l1.evidence import SignedReceipt
-from rollup.net.metrics import metrics_page
+from rollup.net.metrics import Figure, metrics_page
 from verifier.agent import Verifier
-from verifier.monitor import figures, rows_of
+from verifier.explaining import explain_game
+from verifier.figures import Watched, figures, series
+from verifier.monitor import rows_of
 
 NO_METHOD, INVALID_PARAMS = -32601, -32602
 """JSON-RPC error codes."""
@@ -76,8 +78,7 @@ async def get_game(verifier: Verifier, params: list[JSON]) -> JSON:
 
 async def get_agreement(verifier: Verifier, _params: list[JSON]) -> JSON:
     """Return the monitor's figures."""
-    found = figures(verifier.game, verifier.replica.claims, verifier.client.address or b"")
-    return {**found, "moves": verifier.responder.made}
+    return {**figures(watched(verifier)), "moves": verifier.responder.made}
 
 
 async def get_attestation(verifier: Verifier, params: list[JSON]) -> JSON:
@@ -142,11 +143,19 @@ def agreed(verifier: Verifier) -> list[Assertion]:
     return found
 
 
-def metrics_of(verifier: Verifier) -> dict[str, float]:
+def watched(verifier: Verifier) -> Watched:
+    """Return what the figures are counted from."""
+    own, now = verifier.client.address or b"", verifier.head.number
+    return Watched(verifier.game, verifier.replica.claims, own, now, verifier.genesis.dispute)
+
+
+def metrics_of(verifier: Verifier) -> dict[Figure, float]:
     """Return what the page of metrics shows."""
-    found = figures(verifier.game, verifier.replica.claims, verifier.client.address or b"")
+    counted = watched(verifier)
     heads = {"safe_batch": verifier.replica.seen, "finalized_batch": verifier.finalized(), "l1_block": verifier.head.number}
-    return {**heads, **found, "alarm": float(bool(verifier.alarm)), "moves_total": verifier.responder.made}
+    alone = {**heads, **figures(counted), "alarm": bool(verifier.alarm), "moves_total": verifier.responder.made}
+    found: dict[Figure, float] = {name: float(value) for name, value in alone.items()}
+    return found | series(counted)
 
 
 def output(verifier: Verifier, index: int) -> JSON:
@@ -217,6 +226,7 @@ METHODS: dict[str, Method] = {
     "optimism_outputAtBlock": output_at_block,
     "optroll_getGames": get_games,
     "optroll_getGame": get_game,
+    "optroll_explainGame": explain_game,
     "optroll_getAgreement": get_agreement,
     "optroll_getAttestation": get_attestation,
     "optroll_getWithdrawalProof": get_withdrawal_proof,

@@ -70,12 +70,24 @@ def node_json(node: NodeView) -> dict[str, object]:
         "finalized": node.finalized,
         "roots": {str(batch): root for batch, root in node.roots.items()},
         "alarm": node.alarm or None,
+        "games": node.games or None,
     }
+
+
+def print_games(view: DevnetView) -> None:
+    """Show what every verifier counts of the disputes."""
+    columns = ("verifier", "assertions open", "right", "wrong", "wrong and open", "not going as they should", "wrong confirmed")
+    names = ("open", "agreement", "disagreement", "open_disagreement", "forecast_incorrect")
+    watching = [node for node in view.nodes if node.games]
+    rows = [(node.name, *(node.games[f"games_{name}"] for name in names), node.games["wrong_confirmed"]) for node in watching]
+    if rows:
+        print_table("Disputes", columns, rows)
 
 
 def print_status(view: DevnetView) -> None:
     """Show the status."""
     print_nodes(view)
+    print_games(view)
     if view.agree:
         who = "All" if all(node.is_up for node in view.nodes) else "All who are up"
         click.echo(f"{who} agree: batch {view.batch} has state root {view.root}")

@@ -39,6 +39,8 @@ class NodeView:
     finalized: int | None = None
     """Last batch whose assertion L1 has confirmed."""
     alarm: str = ""
+    games: dict[str, int] = field(default_factory=dict)
+    """A verifier's figures of the disputes, as `verifier.figures.figures` names them."""
     roots: dict[int, str] = field(default_factory=dict)
     """State roots after some batches."""
 
@@ -92,6 +94,7 @@ async def look_at(connect: Connect, node: NodeRecord) -> NodeView:
         if node.role == "l1":
             return replace(view, is_up=True, l1=int(cast("str", await rpc.call("eth_blockNumber")), 16))
         status = cast("Object", await rpc.call("optimism_syncStatus"))
+        games = cast("dict[str, int]", await rpc.call("optroll_getAgreement")) if node.role == "verifier" else {}
     except TransportError as error:
         return replace(view, reason=str(error))
     finally:
@@ -104,6 +107,7 @@ async def look_at(connect: Connect, node: NodeRecord) -> NodeView:
         safe=number_of(status.get("safe_l2")),
         finalized=number_of(status.get("finalized_l2")),
         alarm=str(status.get("alarm") or status.get("refusal") or ""),
+        games=games,
     )
 
 

@@ -7,10 +7,16 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+Figure = str | tuple[str, tuple[tuple[str, str], ...]]
+"""A figure's name; and, where there are several of that name, its labels with their values."""
 
-def metrics_page(figures: Mapping[str, float]) -> bytes:
-    """Return the page of some figures by name."""
-    registry = CollectorRegistry()
-    for name, value in figures.items():
-        Gauge(f"optroll_{name}", name.replace("_", " "), registry=registry).set(value)
+
+def metrics_page(figures: Mapping[Figure, float] | Mapping[str, float]) -> bytes:
+    """Return the page of some figures by name. Those of one name have the same labels."""
+    registry, gauges = CollectorRegistry(), dict[str, Gauge]()
+    for figure, value in figures.items():
+        name, labels = (figure, ()) if isinstance(figure, str) else figure
+        if name not in gauges:
+            gauges[name] = Gauge(f"optroll_{name}", name.replace("_", " "), [label for label, _ in labels], registry=registry)
+        (gauges[name].labels(**dict(labels)) if labels else gauges[name]).set(value)
     return generate_latest(registry)

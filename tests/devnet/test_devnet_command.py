@@ -76,6 +76,8 @@ def test_status_is_one_document(found, place):
     assert min(status["unsafe"], status["safe"]) >= 0
     assert status["nodes"].keys() == {"l1", "sequencer", "verifier-1", "verifier-2"}
     assert all(node["up"] for node in status["nodes"].values())
+    assert all((node["games"] or {"wrong_confirmed": 0})["wrong_confirmed"] == 0 for node in status["nodes"].values())
+    assert status["nodes"]["verifier-1"]["games"]["games_disagreement"] == 0
     assert {node["roots"][str(status["batch"])] for name, node in status["nodes"].items() if name != "l1"} == {status["state_root"]}
 
 
@@ -154,6 +156,14 @@ def test_games_are_listed_and_shown(found, place):
     shown = json.loads(called("game", "show", games[0]["id"][:18], "--devnet", place, "--format", "json").stdout)
     assert shown["assertion"] == games[0]["id"]
     assert shown["nodes"]
+    told = json.loads(called("game", "explain", "--devnet", place, "--format", "json").stdout)
+    assert (told["agrees"], told["rivals"], told["differs"]) in ((True, [], []), (None, [], []))
+    explained = called("game", "explain", games[0]["id"][:18], "--devnet", place).stdout
+    assert "Its staker is right: this is what executing batch 0 leads to." in explained
+    assert "blocks unrivaled, at block" in explained
+    assert "Ahead" in table
+    nobody = called("game", "explain", "0x" + "00" * 32, "--devnet", place)
+    assert (nobody.returncode, nobody.stderr.count("\n")) == (1, 1)
     assert "Unrivaled" in called("game", "show", games[0]["id"], "--rpc", found.node("verifier-2").url).stdout
     unknown = called("game", "show", "0x" + "00" * 32, "--devnet", place)
     assert (unknown.returncode, unknown.stdout) == (1, "")

@@ -2,14 +2,23 @@
 
 import pytest
 
+from rollup.core.development import development_genesis
 from rollup.dispute.game import Status
 from tests.unit.dispute.test_strategy import GENESIS, WINDOW, Table, claim_of, trace_of
-from verifier.monitor import figures, forecast, row_of, rows_of
+from verifier.figures import Watched
+from verifier.figures import figures as counted
+from verifier.monitor import forecast, rows_of
+
+DISPUTE = development_genesis(verifiers=1).dispute
 
 
 @pytest.fixture(name="table")
 def table_fixture():
     return Table(2)
+
+
+def figures(game, claims, own):
+    return counted(Watched(game, claims, own, 1, DISPUTE))
 
 
 def claims_of(table):
@@ -77,12 +86,12 @@ def test_rows_come_by_batch_and_then_by_age(table):
         (0, True), (0, True), (1, False),
     ]  # fmt: skip
     assert rows_of(table.game, claims_of(table), table.block, WINDOW)[0].id == second
-    assert row_of(table.game, claims_of(table), table.game.assertions[second], (table.block, WINDOW)).id == second
 
 
 def test_figures_are_those_of_a_dispute_monitor(table):
     assert figures(table.game, claims_of(table), b"s" * 20) == {
-        "games_open": 0, "games_agreement": 0, "games_disagreement": 0, "honest_actor_bonds": 0, "claims": 0, "latest_valid_proposal": -1,
+        "games_open": 0, "games_agreement": 0, "games_disagreement": 0, "games_ignored": 0, "games_open_disagreement": 0,
+        "games_forecast_incorrect": 0, "honest_actor_bonds": 0, "claims": 0, "latest_valid_proposal": -1,
         "wrong_confirmed": 0,
     }  # fmt: skip
     lie = trace_of(0, lie=2)
@@ -92,7 +101,8 @@ def test_figures_are_those_of_a_dispute_monitor(table):
     table.bisect(table.traces[0], 2, 0)
     found = figures(table.game, claims_of(table), b"s" * 20)
     assert found == {
-        "games_open": 3, "games_agreement": 2, "games_disagreement": 1, "honest_actor_bonds": 3, "claims": 5, "latest_valid_proposal": 1,
+        "games_open": 3, "games_agreement": 2, "games_disagreement": 1, "games_ignored": 0, "games_open_disagreement": 1,
+        "games_forecast_incorrect": 0, "honest_actor_bonds": 3, "claims": 5, "latest_valid_proposal": 1,
         "wrong_confirmed": 0,
     }  # fmt: skip
     assert figures(table.game, claims_of(table), b"o" * 20)["honest_actor_bonds"] == 0

@@ -59,6 +59,36 @@ def test_disputes_are_listed_and_shown_node_by_node():
     play_trial(scenario)
 
 
+def test_a_dispute_is_explained_down_to_the_transaction():
+    async def scenario(trial):
+        verifier = await trial.summon()
+        await trial.summon("liar", key="verifier-2", parts=lying(1, 1))
+        assert await ask(verifier, "optroll_explainGame") is None
+        await trial.until(lambda: any(event.name == "Proved" for event in verifier.game.events))
+        told = await ask(verifier, "optroll_explainGame")
+        assert (told["batch"], told["agrees"], told["looked_into"]) == (1, False, told["assertion"])
+        assert told["verdict"].startswith("Its staker is WRONG at leaf 2: batch 1 leads to 0x")
+        assert told["leaves"] == [2, 2]
+        (step,) = told["steps"]
+        assert (step["step"], step["kind"], step["status"]) == (1, "TRANSFER", "OK")
+        assert "no state near the true one" in told["reading"]
+        fields = {(each["section"], each["field"]) for each in told["writes"]}
+        assert {("accounts", "cash_e8"), ("accounts", "nonce")} <= fields
+        (rival,) = told["rivals"]
+        assert rival["agrees"] is True
+        right = await ask(verifier, "optroll_explainGame", rival["assertion"])
+        assert "Its staker is right" in right["verdict"]
+        assert right["writes"] == told["writes"]
+        assert right["outlook"] == "confirmed"
+        late = right["outlook_at"]
+        assert late["time_s"] - right["now"]["time_s"] == 12 * (late["block"] - right["now"]["block"]) > 0
+        await trial.until(lambda: verifier.finalized() == 1)
+        assert (await ask(verifier, "optroll_explainGame", rival["assertion"]))["status"] == "confirmed"
+        assert await ask(verifier, "optroll_explainGame", "0xffff") is None
+
+    play_trial(scenario)
+
+
 @pytest.mark.parametrize("wanted", ["0x", "0x" + "ab" * 32])
 def test_a_dispute_that_is_none_or_not_the_only_one_is_nothing(wanted):
     async def scenario(trial):
@@ -106,6 +136,17 @@ def test_an_identity_is_hexadecimal(params):
         verifier = await trial.summon()
         with pytest.raises(RpcError) as error:
             await METHODS["optroll_getGame"](verifier, params)
+        return error.value.code
+
+    assert play_trial(scenario) == INVALID_PARAMS
+
+
+@pytest.mark.parametrize("params", [[1], ["abc"], ["0x1", "0x2"], [None]])
+def test_what_is_to_be_explained_is_hexadecimal_too(params):
+    async def scenario(trial):
+        verifier = await trial.summon()
+        with pytest.raises(RpcError) as error:
+            await METHODS["optroll_explainGame"](verifier, params)
         return error.value.code
 
     assert play_trial(scenario) == INVALID_PARAMS
