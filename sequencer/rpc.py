@@ -20,6 +20,7 @@ from rollup.net.metrics import metrics_page
 from rollup.transition.status import Status
 from sequencer.assembly import Sequencer
 from sequencer.due_orders import due_view
+from sequencer.fundings import fundings_view
 from sequencer.ingest import Waiting
 from sequencer.intake import REASONS, Submission
 from sequencer.liquidations import liquidations_view
@@ -182,6 +183,11 @@ async def get_unsettled(rpc: SequencerRpc, params: list[JSON], _: RpcContext) ->
     return await looked(rpc, unsettled_view, one(params, int, "the number of the first account"))
 
 
+async def get_fundings(rpc: SequencerRpc, params: list[JSON], _: RpcContext) -> JSON:
+    """Return positions whose funding anybody may let be paid, from an account's number on."""
+    return await looked(rpc, fundings_view, one(params, int, "the number of the first account"))
+
+
 async def get_feeds(rpc: SequencerRpc, _params: list[JSON], _: RpcContext) -> JSON:
     """Return the oracle feeds."""
     return await looked(rpc, feeds_view)
@@ -320,6 +326,7 @@ METHODS: dict[str, Method] = {
     "optroll_getDueOrders": get_due_orders,
     "optroll_getListings": get_listings,
     "optroll_getUnsettled": get_unsettled,
+    "optroll_getFundings": get_fundings,
     "optroll_getGreeks": get_greeks,
     "optroll_stages": stages,
     "optimism_syncStatus": sync_status,

@@ -1,4 +1,4 @@
-"""`optroll keeper`: liquidations, due orders, settlement and listing, in the foreground, for whoever wants that to happen in time."""
+"""`optroll keeper`: liquidations, due orders, settlement, funding, listing, in the foreground, for whoever wants them in time."""
 
 import os
 from functools import partial
@@ -14,6 +14,7 @@ from rollup.devnet.record import DevnetError, Record, read
 from rollup.keeper import Keeper
 from rollup.keystore import load_secret
 from rollup.net.client import HttpRpcClient
+from rollup.paying import INTERVAL_S, Payer
 from rollup.rolling import roll
 
 
@@ -24,17 +25,24 @@ from rollup.rolling import roll
 @click.option("--keystore", type=click.Path(path_type=Path), help="Its key. [default: the devnet's]")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="File with the keystore's passphrase.")
 @click.option("--interval", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds between two rounds.")
+@click.option(
+    "--funding-interval",
+    type=click.FloatRange(0),
+    default=INTERVAL_S,
+    show_default=True,
+    help="Seconds between two rounds of funding payments; 0 for none.",
+)
 @click.option("--once", is_flag=True, help="Go through all accounts once, then end.")
-def command(rpc: str | None, directory: Path | None, interval: float, once: bool, **own: object) -> None:  # noqa: FBT001  # click calls it
+def command(rpc: str | None, directory: Path | None, interval: float, funding_interval: float, once: bool, **own: object) -> None:  # noqa: FBT001  # click calls it
     """Put accounts that lack their maintenance margin up for sale, end auctions that are over, and fire stop-loss and take-profit orders.
 
-    Fix the prices of expiries, settle holders, take away what is over, and list the strikes that the rule asks for.
+    Fix the prices of expiries, settle holders, take away what is over, and list the strikes that the rule asks for. Let funding be paid.
 
     The keeper needs an account, not money: anybody may run one, and several do no harm. It bids for nothing.
     """
     place = (directory or load(DevnetConfig, None, os.environ).data_directory).absolute()
     keeper = keeper_of(rpc, place, **own)  # type: ignore[arg-type]  # click has checked them
-    trio.run(partial(keep, keeper, None if once else interval))
+    trio.run(partial(keep, keeper, None if once else interval, funding_interval))
 
 
 def keeper_of(
@@ -56,11 +64,12 @@ def keeper_of(
     raise DevnetError("account of the devnet", received=account, expected="one that it has funded, or a --keystore")
 
 
-async def keep(keeper: Keeper, interval_s: float | None) -> None:
+async def keep(keeper: Keeper, interval_s: float | None, funding_interval_s: float) -> None:
     """Go round until cancelled, or once. What fails in a later round is told, and tried again."""
+    payer = Payer(keeper, trio.current_time, funding_interval_s)
     while True:
         try:
-            for deed in await keeper.round() + await roll(keeper):
+            for deed in await keeper.round() + await roll(keeper) + await payer.pay():
                 click.echo(f"{deed.kind.name.lower()} of {deed.about}: {deed.status}")
         except TransportError as error:
             if interval_s is None:

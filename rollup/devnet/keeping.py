@@ -5,6 +5,7 @@ from rollup.core.keccak import keccak256
 from rollup.core.transport import TransportError
 from rollup.environment import Environment
 from rollup.keeper import Keeper
+from rollup.paying import Payer
 from rollup.rolling import roll
 
 SECRET = keccak256(b"optroll devnet keeper")
@@ -19,9 +20,10 @@ INTERVAL_S = 15.0
 
 async def keep(environment: Environment, keeper: Keeper) -> None:
     """Go round for ever; what fails is said, and tried again."""
+    payer = Payer(keeper, environment.now)
     while True:
         try:
-            deeds = await keeper.round() + await roll(keeper)
+            deeds = await keeper.round() + await roll(keeper) + await payer.pay()
             if deeds:
                 environment.log("keeper acted", deeds=len(deeds), done=sum(deed.status == "OK" for deed in deeds))
         except (TransportError, RollupError) as error:
