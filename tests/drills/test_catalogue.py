@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +14,7 @@ from rollup.devnet.drills.catalogue import CATALOGUE, NODE_DRILLS, load
 from rollup.devnet.drills.director import DAY_S
 from rollup.devnet.drills.invariants import INVARIANTS
 from rollup.devnet.drills.scenario import Lane, run_drill
+from tests.drills import reports
 
 KEYS = "drill seed lane verdict invariants figures missed virtual_seconds wall_seconds trace_digest replay".split()
 
@@ -35,10 +35,8 @@ def test_a_drill_ends_safe_on_more_seeds(name, seed):
     check(name, seed)
 
 
-@cache
 def report_of(name, seed):
-    """Run a drill once for all tests that look at it."""
-    return run_drill(name, load(name), seed)
+    return reports.report_of(name, seed)[0]
 
 
 def check(name, seed):

@@ -49,6 +49,7 @@ NODE_DRILLS: Mapping[str, str] = MappingProxyType(
         "scenario-lie": "A verifier reads one price in one scenario one unit too high.",
         "revoked-key": "A session key signs after it was revoked, and beyond its scope.",
         "stranger-withdraws": "Somebody else starts your withdrawal, or sends it again.",
+        "market-day": "A day of a full option chain: the price falls by 30 %, accounts are liquidated, options expire.",
     }
 )
 """What nodes play on virtual time, in `rollup/devnet/drills`, and what goes wrong in it."""

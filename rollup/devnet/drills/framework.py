@@ -35,6 +35,8 @@ class Drill(Scenario):
     parties: Cast = field(default_factory=Cast)
     deadline_s: float = 9 * DAY_S
     """When all must be over: the window and two days, unless the drill says otherwise."""
+    play_s: float = PLAY_S
+    """How long nodes are given to act."""
 
     def perform(self, ticket: Ticket, say: Say) -> Outcome:
         """Run the nodes in a world of their own."""
@@ -61,9 +63,9 @@ async def judge(world: World, drill: Drill, lane: Lane, say: Say) -> Outcome:
 
 async def played(scene: Scene, drill: Drill) -> str:
     """Play a drill; return what did not come about in time, or nothing."""
-    missed = f"the drill's end within {PLAY_S} seconds beside those that the director let pass"
+    missed = f"the drill's end within {drill.play_s} seconds beside those that the director let pass"
     try:
-        with trio.move_on_after(PLAY_S):
+        with trio.move_on_after(drill.play_s):
             await drill.play(scene)
             missed = ""
     except* DeadlineMissed as group:

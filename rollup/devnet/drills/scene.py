@@ -65,6 +65,8 @@ class Cast:
     """How long nodes wait for a transaction of theirs before they offer more for it."""
     note_after_s: float = 0.0
     """How old a batch is before the sequencer has L1 tell the state of it; 0 for never."""
+    genesis: Callable[..., Genesis] = development_genesis
+    """Makes the genesis, given how many `verifiers` and which `dispute`."""
 
 
 @dataclass
@@ -119,7 +121,7 @@ class Scene:
 async def compose(world: World, parties: Cast, say: Callable[[str], None], lane: Lane) -> Scene:
     """Start every node and return once all are up."""
     dispute = {**WEEK_DISPUTE, "published_leaves": lane == Lane.DIRECT}
-    genesis = development_genesis(verifiers=parties.honest + len(parties.attackers), dispute=dispute)
+    genesis = parties.genesis(verifiers=parties.honest + len(parties.attackers), dispute=dispute)
     machine = PlainMachine()
     machine.load(genesis_rows(genesis))
     director = world.environment("director")

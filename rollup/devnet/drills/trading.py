@@ -47,6 +47,8 @@ class Trader:
     account: Account
     resting: list[int] = field(default_factory=list)
     """Its orders that rest in the book, as far as it was told."""
+    deposit_e8: int = DEPOSIT_E8
+    """What it opens with."""
 
     def __post_init__(self) -> None:
         """Connect to the intake."""
@@ -58,9 +60,9 @@ class Trader:
     async def fund(self) -> None:
         """Mint, approve and deposit on L1, and wait until the account is open."""
         client, address = self.scene.client(self.account.name, self.account.secret), self.account.address
-        await client.send("token", "mint", address, DEPOSIT_E8, gas=DEPOSIT_GAS)
-        await client.send("token", "approve", client.address_of("bridge"), DEPOSIT_E8, gas=DEPOSIT_GAS)
-        await client.send("bridge", "deposit", 0, DEPOSIT_E8, gas=DEPOSIT_GAS)
+        await client.send("token", "mint", address, self.deposit_e8, gas=DEPOSIT_GAS)
+        await client.send("token", "approve", client.address_of("bridge"), self.deposit_e8, gas=DEPOSIT_GAS)
+        await client.send("bridge", "deposit", 0, self.deposit_e8, gas=DEPOSIT_GAS)
         while not self.account.number:
             await self.environment.sleep(PAUSE_S)
             with suppress(TransportError):
