@@ -35,7 +35,7 @@ async def expire(day: Day, change_e9: int, vol_e9: int) -> None:
         view = cast("dict[str, list[dict[str, JSON]]]", await day.floor.look(holder))
         for position in view["positions"]:
             number = genesis.instrument_id(str(position["instrument"]))
-            if genesis.instruments[number - 1].expiry_s == expiry_s:
+            if number and genesis.instruments[number - 1].expiry_s == expiry_s:
                 told = await day.floor.act(day.people.takers[0], Kind.SETTLE, instrument=number, counterparty=holder.account.number)
                 day.floor.note("holders_settled", holds=told in {Status.OK, Status.NO_POSITION})
 

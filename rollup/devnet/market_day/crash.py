@@ -87,7 +87,7 @@ async def keep(day: Day) -> None:
     account = day.people.keeper.account
     keeper = Keeper(day.scene.genesis, day.scene.clients["sequencer"], account.number, account.secret)
     for deed in await keeper.round():
-        day.scene.say(f"the keeper's {deed.kind.name} for account {deed.account}: {deed.status}")
+        day.scene.say(f"the keeper's {deed.kind.name} about {deed.about}: {deed.status}")
 
 
 async def in_auction(day: Day, kind: int) -> list[Trader]:
