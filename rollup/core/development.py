@@ -101,6 +101,8 @@ PARAMETERS: Mapping[str, int] = MappingProxyType(
         "volatility_full_e9": 4_500_000_000,
         "volatility_most_e9": 2_000_000_000,
         "volatility_memory_s": 3_600,
+        "crowding_start_e9": 500_000_000,
+        "crowding_most_e9": 900_000_000,
     },
 )
 """Margin and auctions as Derive's on its mainnet (MARKET, standard margin, liquidation); fees, caps and expiries as Deribit's."""

@@ -63,3 +63,5 @@ class Parameters:
     volatility_full_e9: int
     volatility_most_e9: int
     volatility_memory_s: int
+    crowding_start_e9: int
+    crowding_most_e9: int

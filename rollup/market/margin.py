@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from rollup.core.kernel import kernel
 from rollup.market.aevo import aevo_health
+from rollup.market.crowding import crowded
 from rollup.market.deribit import deribit_health
 from rollup.market.isolated import isolated_health
 from rollup.market.portfolio import portfolio_health
@@ -39,15 +40,16 @@ def health(state: State, account_id: int, instrument_id: int, bought_e6: int, ca
     """Initial and maintenance health, 1e-8 USD, and the time of the oldest observation that they rest on.
 
     As if the account had also bought `bought_e6` of the instrument, and its cash had changed by `cash_e8`. Total: it never fails,
-    whatever feeds and positions say; what cannot be valued is hopeless. Of every model initial health is what strain leaves of it.
+    whatever feeds and positions say; what cannot be valued is hopeless. Strain and crowding take from every model's initial health.
     """
     initial, maintenance, oldest = calm_health(state, account_id, instrument_id, bought_e6, cash_e8)
-    return strained(state, account_id, instrument_id, initial, maintenance, oldest), maintenance, oldest
+    initial = strained(state, account_id, instrument_id, initial, maintenance, oldest)
+    return crowded(state, account_id, instrument_id, bought_e6, initial), maintenance, oldest
 
 
 @kernel
 def calm_health(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int) -> tuple[int, int, int]:
-    """What `health` gives where nothing strains the market: what the account's margin model says."""
+    """What `health` gives where nothing strains the market and nothing is crowded: what the account's margin model says."""
     model = read(state.accounts, account_id).margin_model
     if model == Model.STANDARD:
         return standard_health(state, account_id, instrument_id, bought_e6, cash_e8)

@@ -72,7 +72,8 @@ PARAMETERS = record(
     "listing_days", "listing_weeks", "listing_months", "listing_quarters", "listing_band_e9",
     "silence_start_s", "silence_full_s", "silence_most_e9", "silence_decay_e9",
     "lag_start_s", "lag_full_s", "lag_most_e9", "lag_decay_e9",
-    "volatility_start_e9", "volatility_full_e9", "volatility_most_e9", "volatility_memory_s", ("spare", 4),
+    "volatility_start_e9", "volatility_full_e9", "volatility_most_e9", "volatility_memory_s", "crowding_start_e9", "crowding_most_e9",
+    ("spare", 2),
 )
 """Row 0: the parameters in force. Row 1: those that come into force at `effective_s` (0: none are waiting)."""
 

@@ -116,6 +116,11 @@ class Parameter(IntEnum):
     PEG_FACTOR_E9 = 81
     """How much more, of spot, for each USD below it."""
 
+    CROWDING_START_E9 = 82
+    """Share of the cap of open interest from which an instrument's positions ask for more initially."""
+    CROWDING_MOST_E9 = 83
+    """How much more at the cap, as a share of spot."""
+
 
 BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
     {
@@ -176,6 +181,8 @@ BOUNDS: MappingProxyType[Parameter, tuple[int, int]] = MappingProxyType(
         Parameter.ACCOUNT_MIN_E8: (0, AMOUNT_MAX - 1),
         Parameter.PEG_THRESHOLD_E9: (0, 2 * RATIO_ONE),
         Parameter.PEG_FACTOR_E9: (0, 3 * RATIO_ONE),
+        Parameter.CROWDING_START_E9: (0, RATIO_ONE),
+        Parameter.CROWDING_MOST_E9: (0, RATIO_ONE),
     }
 )
 """Inclusive bounds of each parameter."""
@@ -226,8 +233,12 @@ def set_parameter(row: Record, parameter: int, number: int) -> None:
         set_strain_parameter(row, parameter, number)
     elif parameter <= Parameter.VOLATILITY_MEMORY_S:
         set_volatility_parameter(row, parameter, number)
-    else:
+    elif parameter <= Parameter.PEG_FACTOR_E9:
         set_cash_parameter(row, parameter, number)
+    elif parameter == Parameter.CROWDING_START_E9:
+        row.crowding_start_e9 = number
+    elif parameter == Parameter.CROWDING_MOST_E9:
+        row.crowding_most_e9 = number
 
 
 @kernel

@@ -42,6 +42,7 @@ NODE_DRILLS: Mapping[str, str] = MappingProxyType(
         "dust": "Many odd little trades.",
         "dust-positions": "An account is filled with positions of the least size.",
         "own-insolvency": "An account gives all that it has to another of its owner's, and is liquidated by it.",
+        "recycled-profit": "A trader pushes the price of what he holds, and buys more of it with the profit.",
         "rounded-once": "A settlement price is the mean of odd prices, and odd quantities are settled at it.",
         "split-transfer": "A portfolio is moved in pieces, and to be liquidated in the middle.",
         "protection-swept": "A maker's protected quotes are swept by two accounts at once.",
