@@ -180,7 +180,8 @@ def instruments(wild, prices, expiries):
     """The perpetual of a market leads it, then each expiry's future and options: so ids are in the order of positions."""
     found = {}
     for number, (price, times) in enumerate(zip(prices, expiries, strict=True)):
-        first, base = number * FEEDS_OF_MARKET + 1, {"status": LIVE, "market": number + 1, "rate_feed": number * FEEDS_OF_MARKET + 2}
+        first, rate_feed = number * FEEDS_OF_MARKET + 1, number * FEEDS_OF_MARKET + 2
+        base = {"status": LIVE, "market": number + 1, "rate_feed": rate_feed, "open_interest_e6": wild.up_to(1 << 60)}
         funding = {"funding_e8": wild.signed(INDEX_MAX), "funding_rest": wild.up_to(1 << INDEX_BITS), "funding_s": wild.up_to(NOW_S)}
         found[len(found) + 1] = {**base, "option_type": PERPETUAL, "forward_feed": first + 2, **funding}
         for place, time_s in enumerate(times):
