@@ -64,3 +64,19 @@ def test_the_command_runs_a_game_as_any_drill():
     shown = CliRunner().invoke(optroll, ["drill", "run", "false-flag"])
     assert shown.exit_code == 0
     assert shown.stdout.splitlines()[-1] == "SAFE  replay: optroll drill run false-flag --seed 1"
+
+
+def test_every_game_is_searched_and_a_shorter_window_loses_some():
+    report = run_drill("every-game", load("every-game"), 1)
+    assert report.is_safe, report
+    assert report.figures["positions"] > 2_000
+    assert report.figures["games"] > 500
+    assert report.figures["delay_blocks"] <= report.figures["bound_blocks"]
+
+
+def test_a_step_costs_what_it_touches_wherever_it_stands():
+    figures = run_drill("every-step", load("every-step"), 1).figures
+    assert figures["steps_lied_about"] == figures["proofs"] == figures["rejected"] == 16
+    by_step = [used for name, used in figures.items() if name.startswith("gas_of_step_")]
+    assert (len(by_step), min(by_step), max(by_step)) == (16, figures["gas_of_a_step_least"], figures["gas_of_a_step_most"])
+    assert max(by_step) < 4 * min(by_step)

@@ -72,6 +72,7 @@ GAMES: Mapping[str, str] = MappingProxyType(
         "forged-proofs": "A forger sends every honest proof ahead of it, with something wrong in each copy.",
         "absurd-fields": "Assertions about batches that are not there, on parents that do not exist.",
         "wrong-branch": "A liar builds batch after batch on a wrong assertion.",
+        "every-step": "A batch is lied about at each of its steps.",
         "no-rival": "A liar never makes the rival of the leaf that would be proved.",
         "exhaustion": "Sixty-four bonds against one: sub-games are opened and left, so that the honest side runs dry.",
         "node-spam": "A dispute is filled with nodes, so that a move costs more than a block.",
@@ -81,7 +82,10 @@ GAMES: Mapping[str, str] = MappingProxyType(
 )
 """What players play on L1 alone, in `rollup/devnet/games`, and what goes wrong in it."""
 
-CATALOGUE: Mapping[str, str] = MappingProxyType({**NODE_DRILLS, **GAMES})
+SEARCHES: Mapping[str, str] = MappingProxyType({"every-game": "Every legal move of a liar on a small trace, in every order."})
+"""What is searched through instead of played, in `rollup/devnet/games`, and what goes wrong in it."""
+
+CATALOGUE: Mapping[str, str] = MappingProxyType({**NODE_DRILLS, **GAMES, **SEARCHES})
 """Every drill and what goes wrong in it."""
 
 
@@ -89,7 +93,7 @@ def load(name: str) -> Scenario:
     """Return a drill of the catalogue. Raises KeyError."""
     if name not in CATALOGUE:
         raise KeyError(name)
-    package = "games" if name in GAMES else "drills"
+    package = "drills" if name in NODE_DRILLS else "games"
     found = import_module(f"rollup.devnet.{package}.{name.replace('-', '_')}").DRILL
     assert isinstance(found, Scenario)
     return found
