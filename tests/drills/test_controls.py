@@ -120,7 +120,7 @@ def test_a_key_that_outlives_its_revocation_is_found(monkeypatch):
 def test_without_an_honest_verifier_hidden_data_is_confirmed():
     drill = load("withheld-data")
     report = run_drill("control", replace(drill, parties=replace(drill.parties, honest=0)), 1)
-    assert {"no_wrong_root_confirmed", "detected_in_time"} <= broken(report)
+    assert "no_wrong_root_confirmed" in broken(report)
 
 
 def test_nodes_that_never_offer_more_wait_longer_than_the_slack():
