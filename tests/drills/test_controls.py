@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from l1_mock.contracts.framework import Call
+from rollup.devnet.drills.audit import NAMES
 from rollup.devnet.drills.catalogue import load
 from rollup.devnet.drills.director import settle
 from rollup.devnet.drills.scenario import run_drill
@@ -16,7 +17,8 @@ from verifier.replica import Replica
 
 
 def broken(report):
-    return {name for name, holds in report.invariants.items() if not holds}
+    """What is not well, but for what is judged after every block, which the inspector's own tests break."""
+    return {name for name, holds in report.invariants.items() if not holds and name not in NAMES}
 
 
 def test_without_an_honest_verifier_a_wrong_root_is_confirmed():
@@ -24,6 +26,7 @@ def test_without_an_honest_verifier_a_wrong_root_is_confirmed():
     report = run_drill("control", replace(drill, parties=replace(drill.parties, honest=0)), 1)
     assert report.verdict == "unsafe"
     assert broken(report) == {"no_wrong_root_confirmed", "attackers_slashed"}
+    assert not report.invariants["S1"]
 
 
 def test_an_honest_verifier_that_is_switched_off_is_missed():

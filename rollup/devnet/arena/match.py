@@ -13,8 +13,9 @@ from l1_mock.blocks import Receipt
 from rollup.devnet.arena.ground import Ground, reader
 from rollup.devnet.arena.histories import Library
 from rollup.devnet.arena.player import HONEST, Player, Waiting, Watch
-from rollup.devnet.arena.referee import Referee, Truth
+from rollup.devnet.arena.referee import Referee
 from rollup.devnet.arena.rules import Powers, Rules
+from rollup.devnet.arena.rulings import Truth
 from rollup.dispute.game import Event, Game, Status
 from verifier.calls import MoveCall
 

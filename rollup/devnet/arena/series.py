@@ -15,9 +15,9 @@ from rollup.devnet.arena.batches import games_genesis, make_line, open_ground
 from rollup.devnet.arena.ground import Ground
 from rollup.devnet.arena.histories import Library
 from rollup.devnet.arena.match import Match
-from rollup.devnet.arena.referee import Truth
 from rollup.devnet.arena.result import Result, result_of
 from rollup.devnet.arena.rules import PROFILES, WEIGHTS, Rules, profile
+from rollup.devnet.arena.rulings import Truth
 from rollup.devnet.arena.table import ADVERSARIES, SHARES
 from rollup.devnet.drills.oracle import Oracle
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rollup.core.genesis import Genesis
+from rollup.devnet.drills.inspector import Inspector
 from rollup.dispute.bisection import genesis_assertion
 from rollup.dispute.game import Event, Game
 from rollup.l1.abi import INTERFACES
@@ -32,6 +33,8 @@ class Chronicle:
     batches: dict[int, DerivedBatch] = field(default_factory=dict)
     logs: list[LogEntry] = field(default_factory=list)
     reorganisations: int = 0
+    inspector: Inspector | None = None
+    """Judges what is read, block by block."""
 
     def __post_init__(self) -> None:
         """Start before the first block."""
@@ -51,6 +54,8 @@ class Chronicle:
             self.batches |= {batch.index: batch for batch in news.batches}
             self.logs += news.logs
             self.game.feed(self._dispute(news.logs))
+            if self.inspector is not None:
+                self.inspector.take(news, self.batches)
             if news.is_caught_up:
                 self.head = news.head
                 return news.head

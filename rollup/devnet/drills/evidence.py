@@ -52,9 +52,9 @@ class Evidence:
 
 async def gather(scene: Scene) -> Evidence:
     """Read everything, once the drill is over."""
-    chronicle, oracle = scene.chronicle, Oracle(scene.genesis)
+    chronicle = scene.chronicle
     await chronicle.read()
-    oracle.replay(chronicle.batches)
+    oracle = scene.inspector.truth.oracle
     client, keys = chronicle.client, scene.genesis.verifiers
     honest = frozenset(key.address for key in keys[: scene.parties.honest])
     last = max(chronicle.batches, default=-1)

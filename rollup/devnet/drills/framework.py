@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import trio
 
 from rollup.core.development import GENESIS_TIME_S
+from rollup.devnet.drills.audit import NAMES, audit
 from rollup.devnet.drills.costs import costs
 from rollup.devnet.drills.director import DAY_S, DeadlineMissed
 from rollup.devnet.drills.evidence import Evidence, gather
@@ -37,6 +38,8 @@ class Drill(Scenario):
     """When all must be over: the window and two days, unless the drill says otherwise."""
     play_s: float = PLAY_S
     """How long nodes are given to act."""
+    hindered_blocks: int = 0
+    """Blocks for which the drill keeps the honest side from acting: so much later may all be."""
 
     def perform(self, ticket: Ticket, say: Say) -> Outcome:
         """Run the nodes in a world of their own."""
@@ -56,8 +59,10 @@ async def judge(world: World, drill: Drill, lane: Lane, say: Say) -> Outcome:
     elapsed_s = evidence.chronicle.head.time_s - scene.genesis.chain.time_s
     in_time = not missed and elapsed_s <= drill.deadline_s
     found = {name: holds(evidence) for name, holds in INVARIANTS.items()}
-    invariants = {**found, "in_time": in_time, **scene.verdicts}
-    told = {**figures(evidence), **await costs(scene), **scene.figures}
+    spent, rulings = await audit(scene, drill.hindered_blocks), scene.inspector.rulings
+    invariants = {**{name: name not in rulings.violations for name in NAMES}, **found, "in_time": in_time, **scene.verdicts}
+    missed = "; ".join([*filter(None, [missed]), *(f"{name}: {what}" for name, what in rulings.violations.items())])
+    told = {**figures(evidence), **costs(scene, spent), **scene.figures}
     return Outcome(invariants, told, missed, elapsed_s, trace_digest="", tell=lambda: tell(source_of(scene, evidence)))
 
 

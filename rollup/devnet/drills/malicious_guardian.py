@@ -1,6 +1,6 @@
 """A41: the guardian helps a liar: it pauses at the worst moment, and as often as it may, tries to confirm the lie, and freezes."""
 
-from rollup.core.development import development_secret
+from rollup.core.development import SAFETY, development_secret
 from rollup.devnet.drills.desk import E8
 from rollup.devnet.drills.director import confirmed, end_day, until
 from rollup.devnet.drills.framework import Drill
@@ -106,5 +106,6 @@ DRILL = Drill(
     play=play,
     parties=Cast(attackers={"attacker": lying(LIE, at_last)}),
     deadline_s=18 * 86_400,
+    hindered_blocks=SAFETY["pause_blocks"],
     covers=("A41",),
 )

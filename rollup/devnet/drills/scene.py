@@ -16,6 +16,7 @@ from rollup.core.transport import JSON
 from rollup.devnet.drills.chronicle import Chronicle
 from rollup.devnet.drills.customer import Books
 from rollup.devnet.drills.desk import Desk
+from rollup.devnet.drills.inspector import Inspector
 from rollup.devnet.drills.scenario import Lane
 from rollup.devnet.simulation.world import World
 from rollup.devnet.story.source import noted
@@ -90,6 +91,15 @@ class Scene:
     demanded: list[bytes] = field(default_factory=list)
     """Transactions that must be in the chain although the sequencer promised nothing, by their digests."""
 
+    leaps: list[tuple[int, int]] = field(default_factory=list)
+    """Blocks between which nobody could act, because they were made at once."""
+
+    @property
+    def inspector(self) -> Inspector:
+        """What judges L1 after every block."""
+        assert self.chronicle.inspector is not None
+        return self.chronicle.inspector
+
     @property
     def honest(self) -> list[str]:
         """Names of the honest verifiers."""
@@ -116,6 +126,8 @@ class Scene:
         """Let L1 make blocks at its interval, at once."""
         self.world.record("director", "mine", blocks)
         await self.cheat("anvil_mine", hex(blocks), hex(self.genesis.dispute.block_time_s))
+        head = await self.chronicle.client.head()
+        self.leaps.append((head.number - blocks, head.number))
 
 
 async def compose(world: World, parties: Cast, say: Callable[[str], None], lane: Lane) -> Scene:
@@ -127,7 +139,9 @@ async def compose(world: World, parties: Cast, say: Callable[[str], None], lane:
     director = world.environment("director")
     l1 = L1Client(director.rpc_client(L1_URL), genesis)
     books = Books(genesis.roles.sequencer, genesis.genesis_hash)
-    scene = Scene(world, genesis, parties, say, books, Desk(genesis), Chronicle(l1, genesis, machine.root()))
+    root, honest = machine.root(), frozenset(key.address for key in genesis.verifiers[: parties.honest])
+    chronicle = Chronicle(l1, genesis, root, inspector=Inspector(genesis, root, honest))
+    scene = Scene(world, genesis, parties, say, books, Desk(genesis), chronicle)
     scene.clients |= {"l1": director.rpc_client(L1_URL, timeout_s=60), "sequencer": director.rpc_client(SEQUENCER_URL, timeout_s=60)}
     await world.start("l1", partial(run_l1, genesis=genesis), l1_config(genesis, parties))
     await start_sequencer(scene)

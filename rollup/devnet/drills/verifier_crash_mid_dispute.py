@@ -7,6 +7,7 @@ from rollup.devnet.drills.scene import Cast, Scene
 from rollup.devnet.drills.trading import exchange
 
 DAYS_DOWN_BLOCKS = 2 * 7_200
+"""Blocks of two days."""
 
 
 async def play(scene: Scene) -> None:
@@ -37,5 +38,6 @@ DRILL = Drill(
     play=play,
     parties=Cast(attackers={"attacker": lying(1, at_middle)}),
     deadline_s=12 * 86_400,
+    hindered_blocks=DAYS_DOWN_BLOCKS,
     covers=("A34",),
 )
