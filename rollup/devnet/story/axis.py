@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
 
-LEFT, WIDTH, MARGIN = 176.0, 880.0, 76.0
+LEFT, WIDTH, MARGIN = 176.0, 790.0, 156.0
 """Where the axis begins, how long it is, and what is left free behind it, in pixels."""
 
 LABEL_WIDTH = 74.0
@@ -42,8 +42,9 @@ class Axis:
         found: list[dict[str, object]] = []
         free = 0.0
         for block, place in zip(self.blocks, self.places, strict=True):
-            if place >= free:
-                found.append({"x": place, "text": lasted((block - self.blocks[0]) * self.block_time_s), "block": block})
+            text = lasted((block - self.blocks[0]) * self.block_time_s)
+            if place >= free and (not found or found[-1]["text"] != text):
+                found.append({"x": place, "text": text, "block": block})
                 free = place + LABEL_WIDTH
         return found
 

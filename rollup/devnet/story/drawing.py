@@ -6,14 +6,15 @@ One rule: only places and lengths are computed here; what is written is passed o
 from dataclasses import asdict
 from itertools import groupby
 
+from rollup.devnet.arena.result import INVARIANTS
 from rollup.devnet.drills.scenario import Report, Scenario
 from rollup.devnet.pages.page import render
 from rollup.devnet.story.axis import LEFT, MARGIN, WIDTH, Axis, axis_of, lasted
 from rollup.devnet.story.story import BAD, GOOD, NEUTRAL, Claim, Mark, Narrowing, Story
 from verifier.divergence import FieldChange
 
-LANE, TOP, ROW, PLOT = 34, 44, 24, 150
-"""Heights of a lane, of what is above the lanes, of a claim's bar and of a plot, in pixels."""
+LANE, TOP, ROW, PLOT, LABEL = 34, 44, 24, 150, 13
+"""Heights of a lane, of what is above the lanes, of a claim's bar, of a plot and of a line of text, in pixels."""
 
 TEXTS_MAX, FIELDS_MAX = 12, 60
 """Lines of a tooltip; rows of a table of fields."""
@@ -46,6 +47,7 @@ def page_of(report: Report, scenario: Scenario, about: str, story: Story) -> str
         money=money_of(story, axis),
         narrowings=[narrowing_of(item) for item in story.narrowings],
         activity=activity_of(story),
+        meanings=INVARIANTS,
     )
 
 
@@ -105,14 +107,20 @@ def told(claim: Claim) -> str:
 
 
 def clocks_of(story: Story, axis: Axis) -> dict[str, object]:
-    """Return a line for every claim's timer, and the window that confirms."""
-    lines = []
-    for claim in story.claims:
-        points = " ".join(f"{axis.x(block)},{round(plotted(timer, story.window), 2)}" for block, timer in claim.timers)
-        most = max((timer for _, timer in claim.timers), default=0)
+    """Return a line for every claim's timer, the true ones last and above, and each one's name behind its end."""
+    lines, labels, free = [], [], dict[float, float]()
+    for claim in sorted((each for each in story.claims if each.timers), key=lambda each: each.is_true):
+        points = [(axis.x(block), round(plotted(timer, story.window), 2)) for block, timer in claim.timers]
+        most = max(timer for _, timer in claim.timers)
         title = f"{claim.label}: stood alone for {most:,} of {story.window:,} blocks"
-        lines.append({"points": points, "tone": GOOD if claim.is_true else BAD, "title": title})
-    return {"lines": lines, "height": TOP + PLOT + 12, "top": TOP, "bottom": TOP + PLOT}
+        kind = "truth" if claim.is_true else "lie"
+        lines.append({"points": " ".join(f"{x},{y}" for x, y in points), "kind": kind, "title": title})
+        y = points[-1][1]
+        place = free.get(y, y + 4)
+        free[y] = place + LABEL
+        labels.append({"x": LEFT + WIDTH + 10, "y": place, "text": claim.label, "tone": GOOD if claim.is_true else BAD})
+    height = max([TOP + PLOT, *free.values()]) + 12
+    return {"lines": lines, "labels": labels, "height": height, "top": TOP, "bottom": TOP + PLOT}
 
 
 def plotted(value: int, most: int) -> float:
@@ -130,7 +138,7 @@ def money_of(story: Story, axis: Axis) -> dict[str, object]:
             value = getattr(item, name)
             points += [(axis.x(item.block), before), (axis.x(item.block), value)]
             before = value
-        points.append((LEFT + WIDTH + MARGIN / 4, before))
+        points.append((LEFT + WIDTH + MARGIN / 8, before))
         drawn = " ".join(f"{x},{round(plotted(value, most), 2)}" for x, value in points)
         lines.append({"points": drawn, "tone": tone, "name": name, "title": f"{name}: {before / ETHER:.4f} ETH at the end"})
     return {"lines": lines, "height": TOP + PLOT + 12, "top": TOP, "bottom": TOP + PLOT, "most": f"{most / ETHER:.2f} ETH"}

@@ -24,7 +24,7 @@ MEANINGS = {
 }
 """What an end means."""
 
-CELL_WIDTH, CELL_HEIGHT, LEFT, TOP = 58, 34, 150, 50
+CELL_WIDTH, CELL_HEIGHT, LEFT, TOP = 72, 34, 150, 50
 """Of the drawing, in pixels."""
 
 
@@ -125,7 +125,7 @@ def page_of(heading: Heading, axes: Mapping[str, tuple[Fraction, ...]], played: 
         games=len(played),
         code=code_digest(),
         kept=all(site.is_kept for sheet in sheets for _, row in sheet.rows for site in row),
-        ends=[(end.value, glyph, MEANINGS[end]) for end, glyph in GLYPHS.items()],
+        ends=[(end.value, MEANINGS[end]) for end in GLYPHS],
         axes=[(name, AXES[name].about) for name in axes],
         charts=[chart_of(sheet) for sheet in sheets],
     )
@@ -138,15 +138,29 @@ def chart_of(sheet: Sheet) -> dict[str, object]:
         {"x": LEFT + CELL_WIDTH * (place + 0.5), "y": TOP - 8, "anchor": "middle", "text": shown(value), "small": False}
         for place, value in enumerate(sheet.columns)
     ]
-    labels.append({"x": LEFT, "y": TOP - 28, "anchor": "start", "text": f"{sheet.column_axis} →", "small": True})
-    labels.append({"x": LEFT - 12, "y": TOP - 8, "anchor": "end", "text": f"{sheet.row_axis} ↓" if sheet.row_axis else "", "small": True})
+    labels.append({"x": LEFT, "y": TOP - 28, "anchor": "start", "text": sheet.column_axis, "small": True})
+    labels.append({"x": LEFT - 12, "y": TOP - 8, "anchor": "end", "text": sheet.row_axis, "small": True})
     cells = []
     for place, (value, row) in enumerate(sheet.rows):
         y = TOP + CELL_HEIGHT * place
         text = "" if value is None else shown(value)
         labels.append({"x": LEFT - 12, "y": y + CELL_HEIGHT / 2 + 4, "anchor": "end", "text": text, "small": False})
         cells += [cell_of(site, LEFT + CELL_WIDTH * column, y) for column, site in enumerate(row)]
-    return {"title": sheet.title, "width": right + 20, "height": TOP + CELL_HEIGHT * len(sheet.rows) + 12, "labels": labels, "cells": cells}
+    height = TOP + CELL_HEIGHT * len(sheet.rows) + 12
+    return {"title": sheet.title, "width": right + 20, "height": height, "labels": labels, "cells": cells, "edges": edges_of(sheet)}
+
+
+def edges_of(sheet: Sheet) -> list[dict[str, int]]:
+    """Return the line around the points at which nothing may be lost: the sides that they share with no other such point."""
+    held = {(row, column) for row, (_, sites) in enumerate(sheet.rows) for column, site in enumerate(sites) if is_promised(site.point)}
+    edges = []
+    for row, column in sorted(held):
+        x, y = LEFT + CELL_WIDTH * column, TOP + CELL_HEIGHT * row
+        for down, right, x1, y1, x2, y2 in ((-1, 0, 0, 0, 1, 0), (1, 0, 0, 1, 1, 1), (0, -1, 0, 0, 0, 1), (0, 1, 1, 0, 1, 1)):
+            if (row + down, column + right) not in held:
+                ends = {"x1": x + CELL_WIDTH * x1, "y1": y + CELL_HEIGHT * y1, "x2": x + CELL_WIDTH * x2, "y2": y + CELL_HEIGHT * y2}
+                edges.append(ends)
+    return edges
 
 
 def cell_of(site: Site, x: float, y: float) -> dict[str, object]:
@@ -159,6 +173,7 @@ def cell_of(site: Site, x: float, y: float) -> dict[str, object]:
             at += width
     where = ", ".join(f"{name} {shown(value)}" for name, value in site.point.items())
     ends = ", ".join(f"{count} {end.value}" for end, count in site.ends.items())
+    text = site.worst.value + (f" {site.ends[site.worst]}/{games}" if len(site.ends) > 1 else "")
     title = f"{where}: {ends}; confirmed or given up after {site.delay_blocks} blocks, bound {site.bound_blocks}"
     size = {"x": x, "y": y, "width": CELL_WIDTH, "height": CELL_HEIGHT}
-    return {**size, "bars": bars, "glyph": site.glyph, "title": title, "promised": is_promised(site.point)}
+    return {**size, "bars": bars, "text": text, "title": title}

@@ -244,7 +244,10 @@ def test_the_page_stands_alone_and_escapes_everything():
     assert "holds where it must" in page.text
     marks = [attributes.get("fill") for tag, attributes in page.attributes if tag == "rect" and "fill" in attributes]
     assert (marks.count("var(--safe)"), marks.count("var(--stolen)")) == (2, 2)
-    assert sum("class" in attributes and attributes["class"] == "held" for _, attributes in page.attributes) == 2
+    held = [attributes for _, attributes in page.attributes if attributes.get("class") == "held"]
+    assert len(held) == 6, "a column of two points has six sides on its outside"
+    assert len({attributes["x1"] for attributes in held}) == 2
+    assert page.texts.count("stolen") == page.texts.count("safe") == 2
 
 
 def test_the_command_draws_a_map_and_says_whether_the_promise_is_kept(tmp_path):
