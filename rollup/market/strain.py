@@ -147,15 +147,18 @@ def remembered_silence(state: State, market_id: int) -> int:
 
 @kernel
 def note_silence(state: State, feed_id: int) -> None:
-    """Remember in its market's spot feed how long a feed was silent, before a new report of it is written. A first report ends nothing."""
+    """Remember in its market's spot feed how long a feed was silent, before a new report of it is written.
+
+    A first report ends nothing, and what is of no market, the price of cash, is forgotten at once.
+    """
     feed, parameters, now = read(state.feeds, feed_id), read(state.parameters, 0), read(state.system, 0).time_s
-    if feed.timestamp_s == 0 or now - feed.timestamp_s <= parameters.silence_start_s:
+    if feed.market == 0 or feed.timestamp_s == 0 or now - feed.timestamp_s <= parameters.silence_start_s:
         return
-    keeper_id = feed_id if feed.market == 0 else read(state.markets, feed.market).spot_feed
+    spot_id = read(state.markets, feed.market).spot_feed
     start, full = parameters.silence_start_s, parameters.silence_full_s
     until = forgotten_at(now, now - feed.timestamp_s, start, full, parameters.silence_decay_e9)
-    if until > read(state.feeds, keeper_id).silence_until_s:
-        write(state.feeds, keeper_id).silence_until_s = until
+    if until > read(state.feeds, spot_id).silence_until_s:
+        write(state.feeds, spot_id).silence_until_s = until
 
 
 @kernel

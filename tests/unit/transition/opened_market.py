@@ -38,6 +38,8 @@ TERMS: dict[int, dict[str, int]] = {
 }
 """A sixtieth of spot between strikes: 1,000 and 50 USD."""
 FEEDS_OF_MARKET = 3 + 2 * len(EXPIRIES_S)
+STABLE_FEED = len(MARKETS) * FEEDS_OF_MARKET + 1
+"""Feed of what cash is worth, where there is one."""
 OPTIONS = len(MARKETS) * len(EXPIRIES_S) * len(MONEYNESS) * 2
 INSTRUMENTS = OPTIONS + len(MARKETS) * (len(EXPIRIES_S) + 1)
 REPORTERS = 3
@@ -129,15 +131,17 @@ def pack(section: str, rows: Mapping[int, Fields]) -> tuple[npt.NDArray[np.int64
     return np.array(list(rows), np.int64), packed.view(np.int64).reshape(len(rows), -1)
 
 
-def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
-    """Every row of the opened market."""
+def market_rows(accounts: int = 4, cash_e8: int = RICH_E8, *, stable: bool = False) -> Rows:
+    """Every row of the opened market; `stable`: with a feed of what cash is worth, freshly reported at a dollar."""
+    own: dict[int, Fields] = {STABLE_FEED: {"kind": FeedKind.STABLE, "number": E8, "confidence_e9": 10**9, "timestamp_s": START_S}}
     system = {
         "time_s": START_S,
         "accounts": accounts,
         "instruments": INSTRUMENTS,
         "markets": len(MARKETS),
         "batch": 1,
-        "feeds": len(MARKETS) * FEEDS_OF_MARKET,
+        "feeds": len(MARKETS) * FEEDS_OF_MARKET + stable,
+        "stable_feed": STABLE_FEED * stable,
         "reporters": REPORTERS,
         "governor": owner(1),
         "vault_e8": accounts * cash_e8,
@@ -175,7 +179,7 @@ def market_rows(accounts: int = 4, cash_e8: int = RICH_E8) -> Rows:
                 for n, each in enumerate(PortfolioParameters().scenarios)
             },
         ),
-        "feeds": pack("feeds", feed_rows()),
+        "feeds": pack("feeds", feed_rows() | (own if stable else {})),
         "reporters": pack("reporters", {n: {"address": reporter(n), "status": LIVE} for n in range(1, REPORTERS + 1)}),
     }
 

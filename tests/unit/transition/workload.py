@@ -52,6 +52,7 @@ from tests.unit.transition.opened_market import (
     MARKETS,
     REPORTERS,
     RICH_E8,
+    STABLE_FEED,
     START_S,
     Rows,
     forward_feed,
@@ -106,7 +107,7 @@ class Workload:
         self.sinking = [1]
         self.openers = [1]
         self.spots = [price * E8 for _, price in MARKETS]
-        self.reported_s = [START_S] * (len(MARKETS) * FEEDS_OF_MARKET + 1)
+        self.reported_s = [START_S] * (STABLE_FEED + 1)
         self.options = instrument_rows()
         self.makers: list[tuple[Callable[[], Transaction], int]] = [
             (self.order, 50),
@@ -141,7 +142,7 @@ class Workload:
 
     def rows(self) -> Rows:
         """The state before the first batch: accounts of every margin model, a third short a call of account 1's and under water."""
-        rows = market_rows(self.accounts, self.cash_e8)
+        rows = market_rows(self.accounts, self.cash_e8, stable=True)
         packed = {name: words.view(DTYPES[name]).reshape(-1) for name, (_, words) in rows.items()}
         poor = list(range(3, self.accounts + 1, 3))
         if not poor:
@@ -377,11 +378,12 @@ class Workload:
     def report(self, feed: int = 0) -> Transaction:
         """Some reporters' reports of a feed, which walks."""
         feed = feed or self.random.choice([n for n in range(1, len(self.reported_s)) if self.reported_s[n] < self.time_s] or [1])
-        market, kind = divmod(feed - 1, FEEDS_OF_MARKET)
+        market, kind = divmod(feed - 1, FEEDS_OF_MARKET) if feed != STABLE_FEED else (0, forward_feed(1, 0) - spot_feed(1))
         if kind == 0:
             width = 0.15 if self.random.random() < 0.05 else 0.005
             self.spots[market] = max(round(self.spots[market] * self.random.uniform(1 - width, 1 + width)), E8)
-        number = self.spots[market] * (2 if self.random.random() < 0.01 else 1)
+        number = self.spots[market] if feed != STABLE_FEED else self.random.choice((E8, E8, E8 * 97 // 100, E8 * 9 // 10))
+        number *= 2 if self.random.random() < 0.01 else 1
         if kind == perpetual_feed(1) - spot_feed(1):
             number = round(number * self.random.uniform(0.99, 1.01))
         chance = self.random.random()
