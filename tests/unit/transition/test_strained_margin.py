@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rollup.core.instrument_names import CALL, PUT
 from rollup.market.margin import MODEL_LAST, Model, calm_health, health
-from rollup.market.strain import strain_of, strain_parts, volatility_of
+from rollup.market.strain import BUFFER_MAX, next_variance, strain_of, strain_parts, strained, volatility_of
 from rollup.market.terms import BUY, REDUCE_ONLY, SELL
 from rollup.state.limits import HOPELESS_E8, PAGES, RATIO_ONE, STRAIN_MAX_E9, STRAIN_MAX_S
 from rollup.transition.kinds import Kind
@@ -257,3 +257,44 @@ def test_a_batch_that_does_not_begin_waits_for_nothing():
     assert desk.status(posted(1)) == Status.OK
     assert desk.status(begin(desk, START_S - 1)) == Status.INVALID_FIELD
     assert desk.row("system", 0).awaited == 0
+
+
+def test_a_planned_purchase_is_weighed_in_its_own_market():
+    """An account that holds nothing there yet, and sells its first option in a market that is not calm."""
+    desk = desk_short()
+    desk.edit("feeds", spot_feed(2), variance_e12=4 * 10**12)
+    calm, maintenance, _ = calm_health(desk.state, 2, ETH_CALL, -E6, 0)
+    assert health(desk.state, 2, ETH_CALL, -E6, 0) == (calm - -(-(maintenance - calm) * 3 // 2), maintenance, START_S)
+    assert health(desk.state, 2, CALL_SOLD, -E6, 0) == calm_health(desk.state, 2, CALL_SOLD, -E6, 0)
+
+
+@pytest.mark.parametrize(
+    ("initial", "maintenance", "expected"),
+    [
+        (0, 0, 0),
+        (5, 4, 5),
+        (0, 10, -30),
+        (0, BUFFER_MAX, -3 * BUFFER_MAX),
+        (0, 8 * BUFFER_MAX, -3 * BUFFER_MAX),
+        (HOPELESS_E8, 1 << 61, HOPELESS_E8),
+        (HOPELESS_E8 + 5, 0, HOPELESS_E8),
+        (HOPELESS_E8, HOPELESS_E8, HOPELESS_E8),
+    ],
+)
+def test_what_is_asked_stays_within_its_bounds(initial, maintenance, expected):
+    desk = desk_short()
+    desk.edit("feeds", spot_feed(1), variance_e12=9 * 10**12)
+    assert strained(desk.state, 1, 0, initial, maintenance, START_S) == max(expected, HOPELESS_E8)
+
+
+def test_variance_goes_by_the_times_of_observations():
+    desk = desk_short()
+    wait(desk, START_S + 100)
+    one, two = reports(desk, 60_300 * E8, 60_300 * E8)
+    assert desk.status(one, {**two, "timestamp_s": START_S + 40}) == Status.OK
+    first = desk.row("feeds", spot_feed(1)).variance_e12
+    assert first == next_variance(0, 60_000 * E8, 60_300 * E8, 40, 3_600) > 0
+    wait(desk, START_S + 200)
+    assert desk.status(*reports(desk, 60_000 * E8, 60_000 * E8)) == Status.OK
+    assert desk.row("feeds", spot_feed(1)).variance_e12 == next_variance(first, 60_300 * E8, 60_000 * E8, 160, 3_600)
+    assert desk.row("feeds", spot_feed(2)).variance_e12 == 0
