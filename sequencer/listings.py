@@ -9,7 +9,7 @@ from rollup.core.calendar import DAY_S, FRIDAY, QUARTER, WEEK, expiry_on, last_f
 from rollup.core.genesis import FeedKind
 from rollup.core.transport import JSON, RpcError
 from rollup.market.listing import find_expiry, is_strike_empty
-from rollup.market.listing_rule import CLASSES, ZONES, classes_of, is_strike, may_have_future, width_of
+from rollup.market.listing_rule import CLASSES, ZONES, classes_of, is_strike, width_of
 from rollup.market.settlement_window import settlement_of, window_mean
 from rollup.state.layout import Record, State
 from rollup.state.limits import ACCOUNT_BITS, STRIKES
@@ -103,8 +103,9 @@ def strikes_of_rule(state: State, market_id: int, expiry_s: int) -> list[int]:
         if is_strike(parameters, market, classes, spot, strike)
     }
     nearest = sorted(strikes, key=lambda strike: (abs(strike - spot), strike))
-    wanted = ([0] if may_have_future(classes) else []) + nearest
-    return [strike for strike in wanted if check_rule(state, market_id, expiry_s, strike) == Status.OK]
+    # What does not hang on the strike, a fresh feed say, is asked of one strike for all.
+    firsts = [strike for strike in (0, *nearest[:1]) if check_rule(state, market_id, expiry_s, strike) == Status.OK]
+    return firsts + nearest[1:] if set(nearest[:1]) <= set(firsts) else firsts
 
 
 def multiples(step: int, middle: int, width: int) -> Iterator[int]:

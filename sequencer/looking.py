@@ -15,7 +15,7 @@ from rollup.market.strain import strain_parts
 from rollup.market.terms import BUY, IN_AUCTION, SELL
 from rollup.state.limits import PAGE_POSITIONS, PAGES, TICK_MAX
 from rollup.transition.machine import Machine
-from sequencer.naming import Fields, find_instrument, is_listed, listed, name_of, scalar, symbol_of
+from sequencer.naming import Fields, find_instrument, is_listed, listed, name_in, name_of, scalar, symbol_of
 
 INVALID_PARAMS = -32602
 """Error code of parameters that name nothing."""
@@ -113,20 +113,20 @@ def accounts_of(machine: Machine, owner: str) -> JSON:
 
 def instruments_view(machine: Machine) -> JSON:
     """Return every instrument that is listed."""
-    return [instrument_view(machine, number) for number in listed(machine)]
-
-
-def instrument_view(machine: Machine, number: int) -> JSON:
-    """Return one instrument that is listed."""
-    row = machine.row("instruments", number)
-    return {
-        "instrument": number,
-        "name": name_of(machine, number),
-        "market": symbol_of(machine, scalar(row, "market")),
-        "option_type": OPTION_TYPES[scalar(row, "option_type")],
-        **{name: scalar(row, name) for name in INSTRUMENT_SHOWN},
-        "settlement_e8": scalar(machine.row("feeds", scalar(row, "forward_feed")), "settlement_e8"),
-    }
+    rows = [(number, machine.row("instruments", number)) for number in listed(machine)]
+    symbols = {market: symbol_of(machine, market) for market in {scalar(row, "market") for _, row in rows}}
+    forwards = {feed: machine.row("feeds", feed) for feed in {scalar(row, "forward_feed") for _, row in rows}}
+    return [
+        {
+            "instrument": number,
+            "name": name_in(row, symbols[scalar(row, "market")]),
+            "market": symbols[scalar(row, "market")],
+            "option_type": OPTION_TYPES[scalar(row, "option_type")],
+            **{name: scalar(row, name) for name in INSTRUMENT_SHOWN},
+            "settlement_e8": scalar(forwards[scalar(row, "forward_feed")], "settlement_e8"),
+        }
+        for number, row in rows
+    ]
 
 
 def book_view(machine: Machine, instrument: str | int) -> JSON:

@@ -15,8 +15,12 @@ def name_of(machine: Machine, number: int) -> str | None:
     row = machine.row("instruments", number)
     if not scalar(row, "status"):
         return None
-    terms = (scalar(row, name) for name in ("expiry_s", "strike_e8", "option_type"))
-    return format_instrument_name(InstrumentName(symbol_of(machine, scalar(row, "market")), *terms))
+    return name_in(row, symbol_of(machine, scalar(row, "market")))
+
+
+def name_in(row: Fields, symbol: str) -> str:
+    """Return the name that an instrument's row, and its market's symbol, say."""
+    return format_instrument_name(InstrumentName(symbol, *(scalar(row, name) for name in ("expiry_s", "strike_e8", "option_type"))))
 
 
 def symbol_of(machine: Machine, market: int) -> str:
