@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rollup.audit.rows import snapshot
@@ -91,18 +91,22 @@ def test_classes_of_an_evening_in_november(expiry_s, classes):
     assert classes_of(parameters_of(), expiry_s, START_S) == classes
 
 
+HORIZON = 32 * 31 + 9
+"""Days: 32 months, and more than ten quarters."""
+
+
 def expiries_ahead(now_s: int, days: int, weeks: int, months: int, quarters: int) -> dict[int, int]:
     """The classes of all expiries to come, by going through the days of the calendar: the rule in other words."""
     found: dict[int, int] = {}
     counts = {"day": 0, "week": 0, "month": 0, "quarter": 0}
     day = now_s // DAY_S
-    while counts["quarter"] < LISTING_MAX:
+    while day < now_s // DAY_S + HORIZON:
         expiry_s = day * DAY_S + EXPIRY_HOUR_S
         date = dt.date(1970, 1, 1) + dt.timedelta(days=day)
         day += 1
         if expiry_s <= now_s:
             continue
-        is_friday = date.strftime("%a") == "Fri"
+        is_friday = date.weekday() == 4
         is_last = is_friday and (date + dt.timedelta(days=7)).month != date.month
         for name, applies, most, place in (
             ("day", True, days, DAILY),
@@ -116,21 +120,23 @@ def expiries_ahead(now_s: int, days: int, weeks: int, months: int, quarters: int
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
+@example(expiry_on(last_friday(24_281)), 0, 0, 0, 3, 2)
+@example(expiry_on(last_friday(24_280)), 0, 0, 0, 3, 2)
 @given(
-    st.integers(946_684_800, 4_102_444_800),
+    st.one_of(st.integers(946_684_800, 4_102_444_800), st.integers(24_000, 25_200).map(lambda month: expiry_on(last_friday(month)))),
     st.sampled_from([-1, 0, 1, 43_210]),
     st.integers(0, LISTING_MAX),
     st.integers(0, LISTING_MAX),
     st.integers(0, LISTING_MAX),
-    st.integers(0, LISTING_MAX - 1),
+    st.integers(0, 10),
 )
 def test_the_next_so_many_of_each_class(moment_s, near, days, weeks, months, quarters):
     now_s = moment_s // DAY_S * DAY_S + EXPIRY_HOUR_S + near
     expected = expiries_ahead(now_s, days, weeks, months, quarters)
     row = parameters_of(days, weeks, months, quarters)
     first = now_s // DAY_S
-    found = {expiry_on(day): classes_of(row, expiry_on(day), now_s) for day in range(first, first + 3_000)}
+    found = {expiry_on(day): classes_of(row, expiry_on(day), now_s) for day in range(first, first + HORIZON)}
     assert {expiry_s: classes for expiry_s, classes in found.items() if classes} == expected
 
 
@@ -283,6 +289,19 @@ def test_delisting_ends_the_orders_that_rest_a_few_at_a_time():
         assert desk.row("feeds", feed).strikes == left
         check_all(desk.state)
     assert not any(desk.row("accounts", n).reserved_e8 or desk.row("accounts", n).open_orders for n in range(1, 6))
+
+
+@pytest.mark.parametrize("held", [2 * len(MONEYNESS) - 1, 2 * len(MONEYNESS)])
+def test_a_strike_stays_while_its_call_or_its_put_is_held(held):
+    desk = Desk()
+    assert desk.status(*block(desk, (held, BUY))) == Status.OK
+    expire(desk)
+    assert desk.status(delisting()) == Status.OK  # the future
+    assert desk.status(delisting()) == Status.INSTRUMENT_HELD
+    for holder in (1, 2):
+        assert desk.status(settle(desk, holder, instrument=held)) == Status.OK
+    assert desk.status(delisting()) == Status.OK
+    check_all(desk.state)
 
 
 def test_delisting_ends_orders_on_both_instruments_of_a_strike():
