@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from rollup.market.terms import BUY
 from rollup.state.layout import RECEIPT
 from rollup.state.plain import plain_row
 from rollup.state.rows import DTYPES
@@ -13,6 +14,9 @@ from rollup.transition.kinds import Kind
 from rollup.transition.machine import LazyRecords, PlainMachine, packed
 from rollup.transition.machine_compiled import CompiledMachine
 from rollup.transition.status import REJECTED_FIRST, Status
+from tests.unit.transition.listing_scenes import MONTH_S, delisting, listing
+from tests.unit.transition.opened_market import E8, EXPIRIES_S, Desk, future, make_records, market_rows
+from tests.unit.transition.status_cases import begin, fix, reports
 from tests.unit.transition.workload import Workload
 
 WITNESS_BYTES_MAX = 32_000
@@ -67,25 +71,53 @@ def run_both(program, seed, workload, batches, steps):
 def test_every_step_is_proven_by_its_witness(program):
     workload = Workload(5, 24, 0.15)
     plain, compiled = machines(program, workload)
-    seen = Counter()
-    for _ in range(3):
-        records = workload.batch(200)
-        for index in range(len(records)):
-            witness = compiled.witness(records, index)
-            encoded = encode_witness(witness)
-            assert len(encoded) < WITNESS_BYTES_MAX
-            state, before = verify_witness(decode_witness(encoded))
-            assert before == plain.root()
-            receipt = plain_row(RECEIPT)
-            plain.transition.apply(state, LazyRecords(records), index, receipt)
-            receipts = compiled.execute(records, index, index + 1)
-            assert np.array_equal(packed([receipt], RECEIPT), receipts)
-            assert np.array_equal(plain.execute(records, index, index + 1), receipts)
-            assert root_after(witness, state) == compiled.root() == plain.root()
-            seen[int(receipts["status"][0])] += 1
+    seen = Counter(status for _ in range(3) for status in prove_each(plain, compiled, workload.batch(200)))
     assert Status.FAULT not in seen
     assert sum(status >= REJECTED_FIRST for status in seen) > 10
     assert seen[Status.OK] > 100
+
+
+def prove_each(plain, compiled, records):
+    """Run a batch step by step in all three ways: what became of each step."""
+    for index in range(len(records)):
+        witness = compiled.witness(records, index)
+        encoded = encode_witness(witness)
+        assert len(encoded) < WITNESS_BYTES_MAX
+        state, before = verify_witness(decode_witness(encoded))
+        assert before == plain.root()
+        receipt = plain_row(RECEIPT)
+        plain.transition.apply(state, LazyRecords(records), index, receipt)
+        receipts = compiled.execute(records, index, index + 1)
+        assert np.array_equal(packed([receipt], RECEIPT), receipts)
+        assert np.array_equal(plain.execute(records, index, index + 1), receipts)
+        assert root_after(witness, state) == compiled.root() == plain.root()
+        yield int(receipts["status"][0])
+
+
+def test_an_expiry_is_listed_and_taken_away_in_all_three_ways(program):
+    desk, expiry_s, spot = Desk(), EXPIRIES_S[0], 61_000 * E8
+    order = desk.order(1, BUY, 60_000, 1, instrument=future(1, 0))
+    days = (
+        [*(listing(each) for each in (60_000, 62_000, 0, 60_000)), listing(3_000, market=2), order],
+        [begin(desk, expiry_s - 2_000), *reports(desk, spot, spot, timestamp_s=expiry_s - 2_000)],
+        [
+            {**begin(desk, expiry_s + 10), "amount_e8": 2},
+            *reports(desk, spot, spot, timestamp_s=expiry_s + 10),
+            fix(desk),
+            *[delisting()] * 7,
+            listing(60_000, MONTH_S),
+        ],
+    )
+    plain, compiled = PlainMachine(), CompiledMachine(program)
+    for machine in (plain, compiled):
+        machine.load(market_rows())
+    found = [Status(status).name for day in days for status in prove_each(plain, compiled, make_records(*day))]
+    assert found == [
+        *["OK", "OK", "OK", "ALREADY_LISTED", "OK", "OK"],
+        *["OK", "OK", "CONTINUED"],
+        *["OK", "OK", "CONTINUED", "OK", *["OK"] * 6, "UNKNOWN_FEED", "OK"],
+    ]
+    assert same_rows(plain.snapshot(), compiled.snapshot())
 
 
 def test_a_fork_of_compiled_is_a_replay(program):
