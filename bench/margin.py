@@ -1,4 +1,4 @@
-"""Portfolio margin of a full account: how long one check takes, with prices kept and from scratch, by how many expiries it has.
+"""Margin of a full account on the portfolio model: how long a check takes, with prices kept and from scratch, by how many expiries it has.
 
 One rule: what is timed is the kernel that judges orders, in a loop, over the rows of a market as it might be; and before a time counts,
 its health must be the plain kernel's, to the unit.
@@ -23,7 +23,7 @@ from rollup.core.errors import RollupError
 from rollup.core.genesis import LIVE, FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PUT
 from rollup.core.margin_parameters import PortfolioParameters
-from rollup.market.portfolio import portfolio_health
+from rollup.market.margin import Model, health
 from rollup.state.limits import EXPIRIES, PAGE_POSITIONS, PAGES, POSITIONS
 from rollup.state.plain import plain_state
 from rollup.state.rows import DTYPES
@@ -105,8 +105,8 @@ def compiled_loop(cache: Path, say: Say) -> Any:
     directory.mkdir(parents=True, exist_ok=True)
     with locked(directory.joinpath(LOCK)), caching_in(directory):
         say("machine code: portfolio margin")
-        copies = compile_kernels([portfolio_health, commit])
-        space = {**globals(), "as_state": as_state, **{kernel.__name__: copies[kernel] for kernel in (portfolio_health, commit)}}
+        copies = compile_kernels([health, commit])
+        space = {**globals(), "as_state": as_state, **{kernel.__name__: copies[kernel] for kernel in (health, commit)}}
         dispatcher = njit(nogil=True, cache=True)(FunctionType(weigh_often.__code__, space, weigh_often.__name__))
         with making(WholeLibrary):
             dispatcher.compile((types.int64, types.int64, types.int64))
@@ -119,7 +119,7 @@ def weigh_often(address: int, checks: int, seconds: int) -> int:
     initial = 0
     for _ in range(checks):
         state.system.rows[0].time_s += seconds
-        initial, _maintenance, _oldest = portfolio_health(state, ACCOUNT, 0, 0, 0)
+        initial, _maintenance, _oldest = health(state, ACCOUNT, 0, 0, 0)
         commit(state)
     return initial
 
@@ -163,7 +163,7 @@ def account_of(expiries: int) -> Rows:
         "markets": {1: {"spot_feed": SPOT_FEED, "rate_feed": RATE_FEED, "status": LIVE, "asset_market": 1}},
         "feeds": {number: {**feed, **fresh} for number, feed in feeds.items()},
         "instruments": instruments,
-        "accounts": {ACCOUNT: {"status": LIVE, "cash_e8": 10**17, "positions": POSITIONS}},
+        "accounts": {ACCOUNT: {"status": LIVE, "cash_e8": 10**17, "positions": POSITIONS, "margin_model": Model.PORTFOLIO}},
         "holdings": pages(list(instruments), [r.randrange(-(10**8), 10**8) | 1 for _ in instruments]),
     }
 
@@ -221,4 +221,4 @@ def plain_health(rows: Rows) -> int:
         table = getattr(state, section).rows
         for index, words in zip(*packed(section, some), strict=True):
             table[index].set_words(words.tolist())
-    return portfolio_health(state, ACCOUNT, 0, 0, 0)[0]
+    return health(state, ACCOUNT, 0, 0, 0)[0]

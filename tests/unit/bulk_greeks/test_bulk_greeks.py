@@ -1,5 +1,6 @@
 """Many options at once: the plain way and machine code give the kernels' numbers, and refuse what is no table of options."""
 
+import json
 import runpy
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from rollup.bulk_greeks import PLAIN
 from rollup.bulk_greeks_code import warm_bulk_greeks
+from rollup.core.instrument_names import CALL, PUT
 from rollup.market.greeks import greeks, implied_vol
 
 CASES = runpy.run_path(str(Path(__file__).parents[1] / "mathematics" / "compiled_kernels.py"))
@@ -30,6 +32,13 @@ def prices():
 def test_machine_code_gives_the_plain_numbers(code):
     assert np.array_equal(code.greeks(options()), PLAIN.greeks(options()))
     assert np.array_equal(code.implied_vols(prices()), PLAIN.implied_vols(prices()))
+
+
+def test_machine_code_gives_the_golden_greeks(code):
+    cases = json.loads((Path(__file__).parents[2] / "vectors" / "golden" / "greeks.json").read_text())["cases"]
+    names, types = ("forward_e8", "strike_e8", "vol_e9", "seconds"), {"call": CALL, "put": PUT}
+    given = [[*(case[name] for name in names), types[case["option_type"]], case["discount_e9"]] for case in cases]
+    assert code.greeks(np.array(given, np.int64)).tolist() == [list(case["kernel"].values()) for case in cases]
 
 
 def test_the_plain_numbers_are_the_kernels():

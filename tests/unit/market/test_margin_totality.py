@@ -1,16 +1,21 @@
 """Margin of accounts at and near every bound: total, the same by machine as by Python's exact integers, initial never above maintenance."""
 
+import json
+from pathlib import Path
 from typing import NamedTuple
 
 import numba
 import numpy as np
 import pytest
 
-from rollup.market.margin import health, mark_to_market
+from rollup.market.margin import Model, health, mark_to_market
+from rollup.portfolio.arrangement import portfolio_state
+from rollup.portfolio.reading import portfolio_from_mapping
 from rollup.state.compiled import CompiledState, compile_kernels
 from rollup.state.compiled_types import as_state
 from rollup.state.linking import WholeLibrary, making
 from rollup.state.plain import plain_state
+from rollup.state.rows import DEPTHS, DTYPES
 from rollup.state.table import commit, faulted
 from tests.unit.market.wild_accounts import wild_purchases, wild_rows
 
@@ -86,6 +91,34 @@ def worlds_hold(machine, seeds):
 
 def test_some_thousand_wild_accounts(machine):
     worlds_hold(machine, range(8))
+
+
+GOLDEN = Path(__file__).parents[2] / "vectors" / "golden" / "margins.json"
+
+ROWS = 600
+"""Rows of each section that a portfolio file may come to."""
+
+
+def test_the_golden_margins_by_machine(machine):
+    """The file says what the plain kernels give (`tests/vectors/test_golden.py` holds that): machine code gives the same."""
+    for case in json.loads(GOLDEN.read_text())["cases"]:
+        portfolio = portfolio_from_mapping(case["portfolio"])
+        for model, wanted in case["models"].items():
+            state = portfolio_state(portfolio, Model[model.upper()])
+            rows = {section: some_words(getattr(state, section).rows, dtype, DEPTHS[section]) for section, dtype in DTYPES.items()}
+            found = dict(zip(RESULTS, machine.results(rows, np.zeros((2, 3), np.int64))[1].tolist(), strict=True))
+            assert (found["initial"], found["maintenance"], found["fault"]) == (wanted["initial_e8"], wanted["maintenance_e8"], 0)
+
+
+def some_words(rows, dtype, depth):
+    """The first rows of a section, and zeros where there are none, so that nothing is left of the portfolio before."""
+    last = max((index for index, row in rows.items() if any(row.words())), default=0)
+    assert last < ROWS
+    words = np.zeros((min(ROWS, 1 << depth), dtype.itemsize // 8), np.int64)
+    for index, row in rows.items():
+        if index <= last:
+            words[index] = row.words()
+    return np.arange(len(words)), words
 
 
 @pytest.mark.long
