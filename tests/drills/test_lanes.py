@@ -54,6 +54,13 @@ def test_the_command_prints_both_in_one_table_and_as_json():
     assert all(tuple(figures) == COMPARED for figures in found["compared"].values())
 
 
+def test_what_a_drill_does_not_report_is_not_compared():
+    first, second = run_on_both("no-rival", load("no-rival"), 1).reports
+    cheap = replace(second, figures={name: second.figures[name] for name in ("window_blocks", "delay_blocks")})
+    rows = [row[0] for row in Comparison("no-rival", 1, (first, cheap)).rows()]
+    assert rows == ["verdict", "window blocks", "delay blocks", "blocks beyond the window", "wall seconds"]
+
+
 def test_one_unsafe_lane_is_unsafe():
     safe = run_on_both("no-rival", load("no-rival"), 1)
     first, second = safe.reports

@@ -17,7 +17,7 @@ COMPARED = (
     "defence_stake_gwei",
     "attack_stake_gwei",
 )
-"""Figures that every drill reports and that are compared: the window; the longest that a batch waited for its confirmation, and that a lie
+"""Figures that drills report and that are compared: the window; the longest that a batch waited for its confirmation, and that a lie
 stood; gas of the answers, and of all that attackers did; wei that came with assertions."""
 
 
@@ -35,17 +35,22 @@ class Comparison:
         """Whether it ended safe on every lane."""
         return all(report.is_safe for report in self.reports)
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The figures that are compared: a search through all games has no costs."""
+        return tuple(name for name in COMPARED if all(name in report.figures for report in self.reports))
+
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the table: verdicts, delay beyond the window, the figures that are compared, and the time that it took."""
         yield "verdict", *(report.verdict for report in self.reports)
-        for name in COMPARED:
+        for name in self.compared:
             yield name.replace("_", " "), *(f"{report.figures[name]:,}" for report in self.reports)
         yield "blocks beyond the window", *(f"{beyond(report):,}" for report in self.reports)
         yield "wall seconds", *(f"{report.wall_seconds:.1f}" for report in self.reports)
 
     def fields(self) -> dict[str, object]:
         """Return it as JSON's object: what is compared by lane, and the whole reports."""
-        compared = {report.lane: {name: report.figures[name] for name in COMPARED} for report in self.reports}
+        compared = {report.lane: {name: report.figures[name] for name in self.compared} for report in self.reports}
         lanes = {report.lane: report.fields() for report in self.reports}
         return {"drill": self.drill, "seed": self.seed, "safe": self.is_safe, "compared": compared, "lanes": lanes}
 
