@@ -1,4 +1,4 @@
-"""One real batch on the bare L1: deposits and a forced transfer through the queue, and every kind of transaction in the posted body."""
+"""One real batch on the bare L1: deposits, a forced transfer and a note through the queue, and every kind of transaction that can be posted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -232,6 +232,7 @@ def trading_day(l1: L1) -> Day:
     fee = genesis.inbox.queue_fee_wei
     assert l1.send(address_of(LEAVER), "bridge", "forceExit", 5, LEAVING, value=fee).success
     assert l1.send(b"Q" * 20, "inbox", "enqueue", encode_entry(record, signature), value=fee).success
+    assert l1.send(b"Q" * 20, "inbox", "notePosted", value=fee).success
     collector = address_of(TRADERS[3])
     for name, function, *arguments in (
         ("token:ETH", "mint", collector, 10 * LODGED_E6),
