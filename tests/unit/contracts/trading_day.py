@@ -1,4 +1,4 @@
-"""One real batch on the bare L1: deposits, a forced transfer and a note through the queue, and every kind of transaction that can be posted."""
+"""One real batch on the bare L1: deposits, a forced transfer and a note through the queue, and every kind of transaction in the body."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
