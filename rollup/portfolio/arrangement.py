@@ -19,7 +19,7 @@ from rollup.market.settlement_window import AGGREGATE_MASK
 from rollup.portfolio.decimals import PortfolioError
 from rollup.portfolio.portfolio import Deposit, Expiry, Future, Market, Option, Perpetual, Portfolio, Quote
 from rollup.state.layout import State
-from rollup.state.limits import ASSETS, CASH_MAX, FEED_BITS, PAGE_POSITIONS, PAGES, POSITIONS, QUANTITY_ONE, WINDOW_MAX_S
+from rollup.state.limits import ASSETS, CASH_MAX, FEED_BITS, PAGE_POSITIONS, PAGES, POSITIONS, QUANTITY_ONE, RATIO_ONE, WINDOW_MAX_S
 from rollup.state.plain import plain_state, row_type
 from rollup.state.rows import DTYPES, RowsBySection, pack_rows
 
@@ -240,6 +240,7 @@ def system(portfolio: Portfolio, feeds: Feeds, instruments: int) -> Fields:
         "instruments": instruments,
         "feeds": len(feeds.rows),
         "stable_feed": feeds.stable,
+        "lag_until_s": portfolio.time_s + LATER_S + 1,
     }
 
 
@@ -247,7 +248,9 @@ def standard_numbers(portfolio: Portfolio) -> Fields:
     """Return the fields of the parameters that margin rests on."""
     given = portfolio.parameters
     standard = {each.name: getattr(given.standard, each.name) for each in fields(given.standard)}
-    return {**standard, "settlement_window_s": given.settlement_window_s, "funding_period_s": 1}
+    # A lag that counts in full, whatever it is: so the state's strain is the file's.
+    strain = {"lag_most_e9": portfolio.strain_e9, "lag_decay_e9": RATIO_ONE}
+    return {**standard, **strain, "settlement_window_s": given.settlement_window_s, "funding_period_s": 1}
 
 
 def model_numbers(portfolio: Portfolio) -> Fields:

@@ -15,7 +15,7 @@ from rollup.market.amounts import cost_down
 from rollup.market.assets import assets_worth, held_of, value_in_cash
 from rollup.market.deribit import position_health
 from rollup.market.feeds import cash_price
-from rollup.market.margin import Model, health, mark_to_market
+from rollup.market.margin import Model, calm_health, health, mark_to_market
 from rollup.market.portfolio import losses
 from rollup.market.positions import leg, plan_purchase
 from rollup.market.standard import end_of_expiry, expiry_health, with_assets
@@ -52,6 +52,7 @@ class Weighed:
     portfolio: Portfolio
     state: State
     initial_e8: int
+    """Before strain."""
     maintenance_e8: int
 
     @property
@@ -78,11 +79,14 @@ def explain(portfolio: Portfolio, model: Model) -> Explanation:
     state = portfolio_state(portfolio, model)
     mark, collateral = mark_to_market(state, ACCOUNT)[0], assets_worth(state, ACCOUNT)
     initial, maintenance, _ = health(state, ACCOUNT, 0, 0, 0)
+    calm, _, _ = calm_health(state, ACCOUNT, 0, 0, 0)
     found = {"initial": usd(initial), "maintenance": usd(maintenance), "mark_to_market": usd(mark), "collateral": usd(collateral)}
     if HOPELESS_E8 in (initial, maintenance, mark):
         return Explanation(model.name.lower(), found, {})
-    weighed = Weighed(portfolio, state, initial, maintenance)
+    weighed = Weighed(portfolio, state, calm, maintenance)
     tables = EXPLAINED[model](weighed)
+    if initial != calm:
+        tables["terms"].append(term("strain", 0, initial - calm))
     return Explanation(model.name.lower(), found, {**tables, "positions": positions(weighed), "assets": assets(weighed)})
 
 

@@ -3,8 +3,8 @@
 Each class here is an object of the file, each field an entry of it. An entry has the field's name without its unit: `price_e8` is
 `"price": "2681.6"`. Fields with a default may be left out.
 
-    portfolio  = {"format": "optroll/portfolio/1", "time": …, "cash": …, "stable": quote, "markets": [market …], "assets": [asset …],
-                  "positions": [position …], "parameters": parameters}
+    portfolio  = {"format": "optroll/portfolio/1", "time": …, "cash": …, "stable": quote, "strain": …, "markets": [market …],
+                  "assets": [asset …], "positions": [position …], "parameters": parameters}
     market     = {"symbol": "ETH", "spot": quote, "perpetual": quote, "expiries": [expiry …]}
     expiry     = {"expiry": …, "forward": quote, "settled": …, "rate": …, "rate_confidence": …, "surface": surface}
     surface    = {"a": …, "b": …, "rho": …, "m": …, "sigma": …, "forward": …, "tenor": …, "confidence": …}
@@ -27,7 +27,7 @@ from typing import Any
 
 from rollup.core.instrument_names import CALL, PUT
 from rollup.core.margin_parameters import AevoParameters, DeribitParameters, PortfolioParameters, StandardParameters
-from rollup.state.limits import CASH_MAX, PRICE_MAX, QUANTITY_MAX, RATIO_MAX, RATIO_ONE, TIME_MAX, WINDOW_MAX_S
+from rollup.state.limits import CASH_MAX, PRICE_MAX, QUANTITY_MAX, RATIO_MAX, RATIO_ONE, STRAIN_MAX_E9, TIME_MAX, WINDOW_MAX_S
 
 FORMAT = "optroll/portfolio/1"
 """What the entry `format` says."""
@@ -229,6 +229,8 @@ class Portfolio:
     cash_e8: int = money()
     stable: Quote = field(default_factory=lambda: Quote(price_e8=100_000_000))
     """Price in USD of what cash is a claim on."""
+    strain_e9: int = number(0, 3 * STRAIN_MAX_E9 + 1, 0)
+    """By how much the initial buffer grows, as `optroll_getAccount` shows it in three parts."""
     markets: tuple[Market, ...] = ()
     assets: tuple[Asset, ...] = ()
     positions: tuple[Position, ...] = ()

@@ -88,6 +88,23 @@ def test_terms_add_up_to_healths(run, model):
     assert Decimal(found["mark_to_market"]) == 1000 + profit + worth - outrights
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("strain", ["0.75", "12"])
+def test_strain_asks_for_the_buffer_once_more_and_says_so(run, model, strain):
+    calm, found = explained(run, PORTFOLIO, model), explained(run, {**PORTFOLIO, "strain": strain}, model)
+    asked = (Decimal(calm["maintenance"]) - Decimal(calm["initial"])) * Decimal(strain)
+    assert (Decimal(found["maintenance"]), total(found["terms"], "initial")) == (Decimal(calm["maintenance"]), Decimal(found["initial"]))
+    assert 0 <= Decimal(calm["initial"]) - asked - Decimal(found["initial"]) < Decimal("1e-8")
+    assert [Decimal(row["initial"]) < 0 for row in found["terms"] if row["term"] == "strain"] == [asked > 0] * (asked > 0)
+    assert [row for row in found["terms"] if row["term"] != "strain"] == calm["terms"]
+
+
+def test_strain_has_a_bound(run):
+    status, _, error = run({**PORTFOLIO, "strain": "12.1"})
+    assert status != 0
+    assert "strain" in error
+
+
 def test_every_model_has_a_name_of_its_own():
     assert sorted(MODELS.values()) == sorted(Model)
 
