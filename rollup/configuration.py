@@ -165,7 +165,7 @@ class SequencerConfig(Listener):
     """A snapshot of the state is written after so many batches."""
     trigger_interval_s: Annotated[float, Between(0, 3_600)] = 0.25
     """How long after something was executed it looks for stop-loss and take-profit orders to fire; 0: never, and others may."""
-    note_after_s: Annotated[float, Between(0, 86_400)] = 0.0
+    note_after_s: Annotated[float, Between(0, 86_400)] = 300.0
     """How old a batch must be before L1 is asked to tell the state that it has it; 0: never, and others may."""
 
 

@@ -29,8 +29,12 @@ class Notes:
     """The node's clock; a batch's age is reckoned by L1's, as its time is."""
     asked: tuple[int, float] = field(default=(-1, 0.0))
     """What was last asked about, as `awaited` has it, and when."""
-    looked_s: float = -LOOK_S
+    looked_s: float = field(init=False)
     """When the state was last looked at."""
+
+    def __post_init__(self) -> None:
+        """Ask for nothing until the node has been there for as long as a batch must be."""
+        self.looked_s = self.now() + self.after_s - LOOK_S
 
     async def is_due(self, batches: int, l1_time_s: int) -> bool:
         """Say whether to ask now, where L1 has so many batches, and take it as asked."""

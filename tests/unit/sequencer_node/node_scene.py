@@ -44,6 +44,7 @@ CONFIG = SequencerConfig(
     poll_interval_s=5.0,
     fee_bump_after_s=40.0,
     snapshot_batches=4,
+    note_after_s=0.0,
 )
 
 

@@ -50,7 +50,7 @@ def test_what_is_asked_about_is_on_l1_and_old_enough(row, batches, now_s, due):
         return trio.run(notes.is_due, batches, now_s)
 
     notes = Notes(system, 300.0, 1, lambda: clock[0])
-    assert [asked(notes, later) for later in (0, LOOK_S, AGAIN_S - LOOK_S - 1, LOOK_S)] == [due, False, False, due]
+    assert [asked(notes, later) for later in (0, 299, 1, LOOK_S, AGAIN_S - LOOK_S - 1, LOOK_S)] == [False, False, due, False, False, due]
     assert asked(Notes(system, 0.0, 1, lambda: clock[0]), 0) is False
 
 
@@ -63,6 +63,7 @@ def test_the_state_is_not_asked_all_the_time():
 
     clock = [0.0]
     notes = Notes(system, 300.0, 1, lambda: clock[0])
+    clock[0] = 300.0
     for _ in range(100):
         assert trio.run(notes.is_due, 5, 1_000) is False
         clock[0] += LOOK_S / 10
