@@ -15,6 +15,7 @@ import trio
 from rollup.core.codec import Limits, decode, encode
 from rollup.environment import Environment, Stream
 from rollup.l1.envelope import encode_bulk
+from rollup.transition.kinds import Kind
 from sequencer.submissions import RESULT
 
 FRAME = 1_000
@@ -62,11 +63,15 @@ async def send(
 
 
 def frames_of(records: npt.NDArray[np.void], signatures: npt.NDArray[np.uint8]) -> list[bytes]:
-    """Return the request frames; whole transactions only where the records are of one record each, or come in one frame."""
-    return [
-        encode({"id": number, "bulk": encode_bulk(records[first : first + FRAME], signatures[first : first + FRAME])})
-        for number, first in enumerate(range(0, len(records), FRAME))
-    ]
+    """Return the request frames: whole transactions, as many as fit."""
+    heads = np.append(np.flatnonzero(records["kind"] != Kind.CONTINUATION), len(records))
+    frames: list[bytes] = []
+    first = 0
+    while first < len(records):
+        last = int(heads[np.searchsorted(heads, first + FRAME, side="right") - 1])
+        frames.append(encode({"id": len(frames), "bulk": encode_bulk(records[first:last], signatures[first:last])}))
+        first = last
+    return frames
 
 
 async def receive(stream: Stream, outcome: Outcome, sent: dict[int, float], expected: int, room: trio.Semaphore) -> None:

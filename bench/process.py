@@ -25,6 +25,7 @@ from rollup.core.development import development_bls_secret, development_genesis,
 from rollup.core.genesis import Genesis
 from rollup.core.secp256k1 import Bytes, Flags
 from rollup.core.signing import SignatureChecker
+from rollup.devnet.market_day.chain import chain_genesis
 from rollup.environment import Environment
 from rollup.net.real import RealEnvironment
 from rollup.state.limits import STEPS
@@ -46,6 +47,8 @@ class Settings:
     trusting: bool = False
     traced: bool = True
     """Whether a verifier takes a root after every leaf, or only one a batch."""
+    full_chain: bool = False
+    """Whether the genesis is that of the market day, and not the devnet's."""
 
 
 class TrustingChecker(SignatureChecker):
@@ -135,7 +138,8 @@ ROLES = {"l1": run_l1, "sequencer": run_sequencer, "verifier": run_verifier}
 async def main(role: str, settings: Settings) -> None:
     """Run one node until standard input ends."""
     environment = RealEnvironment(f"bench-{role}")
-    genesis = development_genesis(time_s=settings.time_s, verifiers=1)
+    make = chain_genesis if settings.full_chain else development_genesis
+    genesis = make(time_s=settings.time_s, verifiers=1)
     async with trio.open_nursery() as nursery:
         addresses = await ROLES[role](environment, settings, genesis, nursery)
         print(json.dumps(addresses), flush=True)

@@ -38,3 +38,19 @@ def greek_rows(found: Mapping[str, object]) -> list[tuple[str, str, str, str]]:
     """Return name, microseconds an option, ratio to ours in bulk, and furthest number, of every side that gives Greeks."""
     times, ratios, apart = (cast("Mapping[str, Any]", found[name]) for name in ("us_an_option", "ratio_to_bulk", "worst_difference"))
     return [(name, f"{spent:.3f}", f"{ratios[name]:.1f}", f"{max(apart[name].values()):.1f} units") for name, spent in times.items()]
+
+
+DAY_AIMS = (
+    ("r_sig", "at least 0.6", "end to end ÷ bare libsecp256k1"),
+    ("apply_root_us", "at most 25", "µs a record in the node"),
+    ("check_scratch_us", "under 3,000", "µs, 128 positions × 33 scenarios, from scratch"),
+    ("check_kept_us", "under 20", "µs, the same with prices kept; worst of 1, 8 and 32 expiries"),
+    ("growth", "at most 1.5", "cost of a record, most accounts ÷ fewest"),
+)
+"""What the market day is measured for, and what is aimed at."""
+
+
+def day_rows(found: Mapping[str, object]) -> list[tuple[str, str, str, str, str]]:
+    """Return name, value, aim, whether it is met, and meaning of each figure of the market day."""
+    met = cast("Mapping[str, bool]", found["met"])
+    return [(name, f"{found[name]}", aim, "yes" if met[name] else "no", meaning) for name, aim, meaning in DAY_AIMS]

@@ -5,6 +5,7 @@ neighbour what it then buys from its right one, so positions stay small however 
 that rests far below the market, and the cancel-all that takes it away.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -139,12 +140,15 @@ def feed_reports(genesis: Genesis, reporters: list[bytes], time_s: int) -> tuple
 
 def signed(genesis: Genesis, ring: list[Trader], records: Records, hash_many: KeccakMany) -> Bytes:
     """Return the records' signatures (n, 65), signed on every core."""
-    hashes = digests(records, genesis, hash_many)
-    secrets = {trader.account: trader.secret for trader in ring}
-    accounts = records["account"].tolist()
+    return signed_by(genesis, {address_words(trader.address): trader.secret for trader in ring}, records, hash_many)
+
+
+def signed_by(genesis: Genesis, secrets: Mapping[tuple[int, ...], bytes], records: Records, hash_many: KeccakMany) -> Bytes:
+    """Return the records' signatures (n, 65), each by the key of its signer's address, signed on every core."""
+    hashes, signers = digests(records, genesis, hash_many), records["signer"].tolist()
 
     def sign_rows(rows: range) -> bytes:
-        return b"".join(sign(hashes[row].tobytes(), secrets[accounts[row]]) for row in rows)
+        return b"".join(sign(hashes[row].tobytes(), secrets[tuple(signers[row])]) for row in rows)
 
     parts = [range(start, min(start + 2048, len(records))) for start in range(0, len(records), 2048)]
     with ThreadPoolExecutor(2) as pool:

@@ -32,6 +32,9 @@ SHOWN = (
 )
 """Figures of the throughput shown beside the ratios."""
 
+DAY_SHOWN = ("records_per_s", "quotes_per_s", "bare_signatures_per_s", "growth_us", "ack_ms_p50", "ack_ms_p99", "signers", "batch", "mode")
+"""Figures of the market day shown beside them."""
+
 Found = Mapping[str, object]
 
 
@@ -101,6 +104,26 @@ def show_margin(found: Found) -> None:
     print_fields({name: found[name] for name in ("positions", "scenarios", "rounds")})
 
 
+def measure_market_day(*, transactions: int, batch: int, mode: str, largest: int) -> Found:
+    """Measure a day of mass quotes and takers end to end, the check of a full account, and growth with the number of accounts."""
+    from bench.market_day import Plan, measure
+    from rollup.devnet.warming import cache_directory
+    from rollup.net.real import RealEnvironment
+
+    plan = Plan(transactions, batch, mode, largest, cache=cache_directory(os.environ))
+    environment = RealEnvironment("bench")
+    return trio.run(lambda: measure(environment, plan, say))
+
+
+def show_market_day(found: Found) -> None:
+    """Print what is aimed at and what was found, and where the time of a record goes."""
+    from bench.report import day_rows, stage_rows
+
+    print_table("the market day", ("figure", "value", "aim", "met", ""), day_rows(found))
+    print_table("microseconds a record, by stage", ("stage", "µs", ""), stage_rows(found))
+    print_fields({name: found[name] for name in DAY_SHOWN})
+
+
 def say(line: str) -> None:
     """Tell the person at the terminal how far it is."""
     click.echo(line, err=True)
@@ -111,6 +134,7 @@ BENCHES = MappingProxyType(
         "throughput": Bench(measure_throughput, show_throughput, frozenset({"accounts", "transactions", "batch", "mode", "no_signatures"})),
         "greeks": Bench(measure_greeks, show_greeks, frozenset({"options"})),
         "margin": Bench(measure_margin, show_margin, frozenset()),
+        "market-day": Bench(measure_market_day, show_market_day, frozenset({"transactions", "batch", "mode", "largest"})),
     }
 )
 """Every measurement by its name; the first is taken where none is named."""
@@ -129,6 +153,13 @@ def command() -> None:
 @click.option("--mode", type=click.Choice(["compiled", "plain"]), default="compiled", show_default=True, help="How the nodes execute.")
 @click.option("--no-signatures", is_flag=True, help="Take signatures on trust: only what is around them is measured.")
 @click.option("--options", type=click.IntRange(100, 10_000_000), default=20_000, show_default=True, help="Options valued at once.")
+@click.option(
+    "--largest",
+    type=click.IntRange(64, 1_040_000),
+    default=1_000_000,
+    show_default=True,
+    help="Accounts of the largest state.",
+)
 @format_option
 @click.pass_context
 def run(ctx: click.RichContext, /, name: str, output_format: str, **settings: object) -> None:
@@ -136,7 +167,8 @@ def run(ctx: click.RichContext, /, name: str, output_format: str, **settings: ob
 
     throughput: a sequencer end to end over TCP, and a verifier's replay, against bare libsecp256k1 and bare kernels. greeks: price and
     Greeks of many options, beside QuantLib, py_vollib and a formula over arrays of floats; takes --options only, which throughput does not.
-    margin: the portfolio check of an account with 128 positions, with scenario prices kept and from scratch.
+    margin: the portfolio check of an account with 128 positions, with scenario prices kept and from scratch. market-day: mass quotes of
+    makers with portfolio margin, and takers, end to end; that check; and what a transaction costs with a thousand and a million accounts.
     """
     bench = BENCHES[name]
     for option in settings.keys() - bench.takes:
