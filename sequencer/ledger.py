@@ -158,7 +158,9 @@ class Ledger:
         return head, found.height
 
     def _replay(self, entry: Entry, height: int, *, effective: bool) -> None:
-        """Take an entry; those from before the snapshot only say which batches are kept."""
+        """Take an entry; those from before the snapshot only say which batches are kept, and where something was promised."""
+        if isinstance(entry, GroupEntry | BatchEntry) and entry.count:
+            self.producer.note_promise(entry.batch if isinstance(entry, GroupEntry) else entry.index, entry.time_s)
         if isinstance(entry, GroupEntry):
             self.groups[height] = entry
             return

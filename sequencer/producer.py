@@ -216,15 +216,15 @@ class Producer:
         steps = np.full(len(records), NOT_INCLUDED, np.int64)
         steps[kept] = group.first + np.arange(len(group.records))
         if len(group.records):
-            self._promise(self.open)
+            self.note_promise(self.open.index, self.open.time_s)
             self.open.records.append(group.records)
             self.open.signatures.append(group.signatures)
         return replace(group, submitted=receipts, steps=steps)
 
-    def _promise(self, batch: OpenBatch) -> None:
-        """Note that something is promised in a batch: one that takes its place is of another time, so that no two begin alike."""
-        self.promised.setdefault(batch.index, set()).add(batch.time_s)
-        self.promised.pop(batch.index - PROMISES_KEPT, None)
+    def note_promise(self, index: int, time_s: int) -> None:
+        """Note that something is promised in a batch of a time: one that takes its place is of another, so that no two begin alike."""
+        self.promised.setdefault(index, set()).add(time_s)
+        self.promised.pop(index - PROMISES_KEPT, None)
 
     def close_group(self, records: Records, signatures: Signatures, receipts: Receipts) -> Group:
         """Count the steps in, and fold the rows they wrote into the root."""
@@ -294,7 +294,7 @@ class Producer:
         records = group.records
         if len(records):
             self.machine.execute(records, 0, len(records))
-            self._promise(self.batch())
+            self.note_promise(self.batch().index, self.batch().time_s)
             self.batch().records.append(records)
             self.batch().signatures.append(group.signatures)
             self.batch().steps += len(records)

@@ -60,6 +60,10 @@ PROPOSALS_MAX = 16
 """Assertions made in one go: bounds the bonds at stake before the view is read again."""
 
 
+REJECTIONS_MAX = 64
+"""Losers of older batches that are rejected in one go."""
+
+
 def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
     """Return the moves due now, in the order to send them.
 
@@ -93,7 +97,7 @@ def next_moves(view: View, claims: Sequence[Claim]) -> list[Move]:
         else:
             break
         parent = honest
-    return [*moves, *sweeps(view)]
+    return [*moves, *_stragglers(view.game, moves), *sweeps(view)]
 
 
 def _doubt(game: Game, claim: Claim, parent: bytes, honest: bytes) -> str:
@@ -146,6 +150,19 @@ def _slash(game: Game, parent: bytes) -> Iterator[Move]:
             yield Reject(lost.id)
         elif lost.status == Status.REJECTED:
             waiting.extend(lost.children)
+
+
+def _stragglers(game: Game, moves: Sequence[Move]) -> Iterator[Move]:
+    """Reject what lost however long ago: open assertions beside a confirmed one, or on a rejected one. A bounded number at a time."""
+    known, found = set(moves), 0
+    for identity in game.open:
+        parent = game.assertions[game.assertions[identity].parent]
+        lost = parent.status == Status.REJECTED or parent.successor not in (b"", identity)
+        if lost and Reject(identity) not in known:
+            found += 1
+            yield Reject(identity)
+        if found == REJECTIONS_MAX:
+            return
 
 
 def _defend(view: View, claim: Claim, assertion: Assertion) -> Iterator[Move]:

@@ -87,7 +87,7 @@ class Game:
 
     __slots__ = (
         "assertions", "batches", "closed_at", "confirmed", "events", "genesis", "nodes",
-        "published_leaves", "rivals", "steps_per_leaf", "treasury",
+        "open", "published_leaves", "rivals", "steps_per_leaf", "treasury",
     )  # fmt: skip
 
     def __init__(self, genesis: bytes, genesis_root: bytes, steps_per_leaf: int, *, published_leaves: bool = False) -> None:
@@ -99,6 +99,8 @@ class Game:
         self.steps_per_leaf = steps_per_leaf
         self.published_leaves = published_leaves
         self.assertions = {genesis: first}
+        self.open = dict[bytes, None]()
+        """Assertions that are neither confirmed nor rejected nor reclaimed, in the order in which they were made."""
         self.batches: dict[int, Batch] = {}
         self.nodes: dict[bytes, Standing] = {}
         self.rivals: dict[bytes, tuple[int, int]] = {}
@@ -183,6 +185,7 @@ def _on_asserted(game: Game, arguments: Mapping[str, object], block: int) -> Non
     staker = _word(arguments, "staker")
     made = Assertion(identity, parent, batch, trace_root, _word(arguments, "endRoot"), staker, root, block)
     game.assertions[identity] = made
+    game.open[identity] = None
     game.assertions[parent].children.append(identity)
 
 
@@ -213,12 +216,14 @@ def _on_updated(game: Game, arguments: Mapping[str, object], _block: int) -> Non
 def _on_confirmed(game: Game, arguments: Mapping[str, object], block: int) -> None:
     assertion = game.assertions[_word(arguments, "id")]
     assertion.status, assertion.confirmed_at = Status.CONFIRMED, block
+    game.open.pop(assertion.id, None)
     game.assertions[assertion.parent].successor = assertion.id
     game.confirmed[assertion.batch] = assertion.id
 
 
 def _on_rejected(game: Game, arguments: Mapping[str, object], _block: int) -> None:
     game.assertions[_word(arguments, "id")].status = Status.REJECTED
+    game.open.pop(_word(arguments, "id"), None)
 
 
 def _on_closed(game: Game, _arguments: Mapping[str, object], block: int) -> None:
@@ -227,6 +232,7 @@ def _on_closed(game: Game, _arguments: Mapping[str, object], block: int) -> None
 
 def _on_reclaimed(game: Game, arguments: Mapping[str, object], _block: int) -> None:
     game.assertions[_word(arguments, "id")].status = Status.RECLAIMED
+    game.open.pop(_word(arguments, "id"), None)
 
 
 def _word(arguments: Mapping[str, object], name: str) -> bytes:

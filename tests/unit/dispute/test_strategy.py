@@ -8,6 +8,7 @@ from rollup.dispute.game import Event, Game
 from rollup.dispute.trace import Trace, commit, first_base
 from verifier.strategy import (
     PROPOSALS_MAX,
+    REJECTIONS_MAX,
     Abstain,
     Bisect,
     Claim,
@@ -233,3 +234,39 @@ def test_nothing_is_asserted_that_was_not_executed_in_this_life():
     table = Table(batches=2)
     assert table.moves(traces=False) == [Retrace(0), Retrace(1)]
     assert [type(move) for move in table.moves()] == [Propose, Propose]
+
+
+def test_what_lost_long_ago_is_rejected_all_the_same_a_bounded_number_at_a_time():
+    table, batches = Table(batches=30), 30
+    parent, liars = GENESIS, []
+    for batch in range(batches):
+        trace = table.traces[batch]
+        honest = table.propose(batch, trace, parent)
+        wrong = [commit(trace.before, [root(batch, "wrong", number, leaf) for leaf in range(4)], 2) for number in range(3)]
+        liars += [table.propose(batch, each, parent) for each in wrong]
+        table.tell("Confirmed", id=honest)
+        parent = honest
+    recent = table.claims()[-1:]
+    moves = table.moves(claims=recent)
+    assert moves[:3] == [Reject(liar) for liar in reversed(liars[-3:])]
+    assert [move for move in moves if move in {Reject(liar) for liar in liars[:-3]}] == [Reject(liar) for liar in liars[:REJECTIONS_MAX]]
+    assert len(moves) == 3 + REJECTIONS_MAX
+    for liar in liars[:70]:
+        table.tell("Rejected", id=liar)
+    assert table.moves(claims=recent)[3:] == [Reject(liar) for liar in liars[70:-3]]
+    for liar in liars[70:]:
+        table.tell("Rejected", id=liar)
+    assert table.moves(claims=recent) == []
+    assert not table.game.open
+
+
+def test_what_stands_on_what_was_rejected_is_rejected_after_it():
+    table = Table(batches=2)
+    honest = table.propose(0, table.traces[0], GENESIS)
+    lie = table.propose(0, trace_of(0, lie=1), GENESIS)
+    child = table.propose(1, trace_of(1, lie=0), lie)
+    table.tell("Confirmed", id=honest)
+    later = table.claims()[1:]
+    assert [move for move in table.moves(claims=later) if isinstance(move, Reject)] == [Reject(lie)]
+    table.tell("Rejected", id=lie)
+    assert [move for move in table.moves(claims=later) if isinstance(move, Reject)] == [Reject(child)]

@@ -279,6 +279,37 @@ def test_rolling_back_gives_back_the_state_and_what_the_users_had_sent():
     assert signatures.tobytes() == b"".join(group.signatures.tobytes() for group in included)
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("together", [False, True])
+def test_no_two_batches_begin_alike_after_a_restart_either(sealed, together):
+    """What was promised in a batch that is made anew would contradict what is promised in the new one."""
+    disk, desk = new_disk(), new_desk()
+    ledger = open_ledger(disk)
+    ledger.begin(TIME_S, deposits())
+    ledger.seal()
+
+    def promise():
+        ledger.begin(TIME_S + 1, [])
+        ledger.add(*checked(morning(desk)))
+        if sealed:
+            ledger.seal()
+
+    if together:
+        with ledger.together():
+            promise()
+    else:
+        promise()
+    ledger.roll_back(0)
+    again = open_ledger(disk)
+    again.begin(TIME_S + 1, [])
+    assert again.producer.batch().time_s == TIME_S + 2
+    again.add(*checked(transfers(desk, 1)))
+    again.roll_back(0)
+    third = open_ledger(disk)
+    third.begin(TIME_S + 1, [])
+    assert third.producer.batch().time_s == TIME_S + 3
+
+
 def test_what_is_owed_is_remembered_until_it_is_settled():
     disk = new_disk()
     ledger = open_ledger(disk)
