@@ -122,6 +122,27 @@ def exhaustive(context: click.Context, liars: int, height: int, censored: int, d
     context.exit(STATUS[str(report["verdict"])])
 
 
+@command.command()
+@click.option("--games", type=click.IntRange(1, 10_000_000), default=500, show_default=True, help="Games to play.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Decides everything that happens by chance.")
+@format_option
+@click.pass_context
+def queue(context: click.Context, games: int, seed: int, output_format: str) -> None:
+    """Play games of L1's queue: a sequencer that leaves entries out, against people who force them in.
+
+    Exit status 0 only if no entry waited longer than the bound of forced inclusion.
+
+    Example: optroll simulate queue --games 200
+    """
+    from rollup.devnet.arena.queue_games import play_queues
+
+    started = perf_counter()
+    report = play_queues(seed, games)
+    report |= {"verdict": UNSAFE if report["late"] else SAFE, "wall_seconds": round(perf_counter() - started, 3)}
+    print_json(report) if output_format == Format.JSON else print_fields(report)
+    context.exit(STATUS[str(report["verdict"])])
+
+
 def fresh_totals() -> "Totals":
     """Return the figures of no games."""
     from rollup.devnet.arena.result import Totals

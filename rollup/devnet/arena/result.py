@@ -23,7 +23,7 @@ INVARIANTS: Mapping[str, str] = MappingProxyType(
         "E3": "no honest player asserts or defends a falsehood",
     }
 )
-"""The invariants of a game, by DISPUTE's names. L2 and L3 are about series of games and about the queue."""
+"""The invariants of a game, by DISPUTE's names. L2 is about series of games, L3 about the queue: `queue_games`."""
 
 
 @dataclass(frozen=True, slots=True)
