@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from rollup.commands.drill_sweep import LANES, sweep
-from rollup.commands.output import Format, format_option, print_fields, print_json, print_table
+from rollup.commands.output import Format, format_option, print_fields, print_json, print_table, unknown
 
 if TYPE_CHECKING:
     from rollup.devnet.drills.scenario import Report, Scenario
@@ -39,7 +39,7 @@ def list_drills(output_format: str) -> None:
         print_json([{"drill": name, "covers": [*covers], "about": about} for name, covers, about in known])
     else:
         print_table("", ("drill", "attacks", "what goes wrong"), [(name, " ".join(covers), about) for name, covers, about in known])
-        click.echo("Run one: optroll drill run NAME [--seed N]")
+        click.echo("Run one: optroll drill run NAME [--seed N] [--report out.html]")
 
 
 @command.command()
@@ -64,7 +64,7 @@ def run(context: click.Context, name: str, seed: int, lane: str, page: Path | No
     from rollup.devnet.drills.scenario import Lane, Ticket, run_told
 
     if name not in CATALOGUE:
-        raise click.BadParameter(f"there is no drill {name}; there are {', '.join(CATALOGUE)}.", ctx=context, param_hint="NAME")
+        raise click.BadParameter(unknown("drill", name, CATALOGUE), ctx=context, param_hint="NAME")
     drill = load(name)
     if lane == BOTH and page is not None:
         raise click.BadParameter("a report draws one lane; name it.", ctx=context, param_hint="--report")

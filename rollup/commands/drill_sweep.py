@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from rollup.commands.output import Format, format_option, print_json, print_table
+from rollup.commands.output import Format, format_option, print_json, print_table, unknown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -41,7 +41,7 @@ KEPT, BROKEN = 0, 1
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The first seed.")
 @click.option("--lane", type=click.Choice(LANES), default=LANES[0], show_default=True, help="How disputes are decided.")
 @click.option("--results", type=click.Path(path_type=Path, dir_okay=False), help="File of results.  [default: NAME.sweep.jsonl]")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Draw the map into this HTML file, which opens offline.")
+@click.option("--report", "output", type=click.Path(path_type=Path, dir_okay=False), help="Draw the map into this HTML file.")
 @click.option("--processes", type=click.IntRange(1, 256), default=None, help="Processes to play in.  [default: one a core]")
 @format_option
 @click.pass_context
@@ -62,7 +62,7 @@ def sweep(
     Games that the file of results holds already are not played again: what was interrupted goes on where it was. Exit status 0: nothing was
     lost or late wherever all is as the protocol assumes. 1: something was.
 
-    Example: optroll drill sweep censorship-budget --axis censorship=0:1.2:7 --axis window=0.4:1.2:9 --output map.html
+    Example: optroll drill sweep censorship-budget --axis censorship=0:1.2:7 --axis window=0.4:1.2:9 --report map.html
     """
     from rollup.devnet.drills.catalogue import CATALOGUE, GAMES
     from rollup.devnet.drills.scenario import Lane
@@ -72,8 +72,8 @@ def sweep(
     from rollup.devnet.sweep.run import tasks_of
 
     if name not in GAMES:
-        why = f"{name} is played by whole nodes" if name in CATALOGUE else f"there is no drill {name}"
-        raise click.BadParameter(f"{why}; games to sweep are {', '.join(GAMES)}.", ctx=context, param_hint="NAME")
+        whole = f"{name} is played by whole nodes; games to sweep are {', '.join(GAMES)}."
+        raise click.BadParameter(whole if name in CATALOGUE else unknown("game", name, GAMES), ctx=context, param_hint="NAME")
     try:
         axes = read_axes(texts)
     except AxisInvalid as error:

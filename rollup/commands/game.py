@@ -42,8 +42,7 @@ def list_(rpc: str | None, directory: Path | None, output_format: str) -> None:
         print_json(found)
         return
     print_table("", COLUMNS, [row(place, game) for place, game in enumerate(found)])
-    if not found:
-        click.echo("No assertion is on L1 yet.")
+    click.echo("Explain one: optroll game explain GAME" if found else "No assertion is on L1 yet.")
 
 
 def row(place: int, game: Object) -> tuple[object, ...]:
@@ -71,7 +70,10 @@ def row(place: int, game: Object) -> tuple[object, ...]:
 @source_options("verifier")
 @format_option
 def show(game: str, rpc: str | None, directory: Path | None, output_format: str) -> None:
-    """Show one assertion's dispute, node by node; GAME is its identity, or the start of it."""
+    """Show one assertion's dispute, node by node; GAME is its identity, or the start of it.
+
+    Example: optroll game show 0x3f2a
+    """
     found = cast("Object | None", ask("verifier", rpc, directory, "optroll_getGame", [game]))
     if found is None:
         raise DevnetError("game", received=game, expected="an assertion's identity, or a start of one; see: optroll game list")
@@ -89,7 +91,9 @@ def show(game: str, rpc: str | None, directory: Path | None, output_format: str)
 def explain(game: str | None, rpc: str | None, directory: Path | None, output_format: str) -> None:
     """Say who is right, where a lie parts from the truth, and what each side may do until when.
 
-    GAME is an assertion's identity, or the start of it; without it, the dispute that most deserves it is explained.
+    GAME is an assertion's identity, or the start of it; without it, a wrong assertion that is open is explained, else the newest.
+
+    Example: optroll game explain 0x3f2a
     """
     found = cast("Object | None", ask("verifier", rpc, directory, "optroll_explainGame", [game] if game else []))
     if found is None and game:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
@@ -61,6 +62,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for row in rows:
         table.add_row(*map(str, row))
     wide_console().print(table)
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return the sentence about a name of a drill or game that there is not: what was meant, perhaps, and where all are listed."""
+    near = get_close_matches(name, list(known), 3, 0.7)
+    hint = f"did you mean {' or '.join(near)}?" if near else "optroll drill list names them all."
+    return f"there is no {kind} {name}; {hint}"
 
 
 def print_fields(values: Mapping[str, object]) -> None:

@@ -23,6 +23,9 @@ STATUS = {SAFE: 0, UNSAFE: 1, TOO_WEAK: 3}
 LANES = ("bisection", "direct")
 """By halving, or by refuting a published leaf."""
 
+ADVERSARY_NAMES, PROFILE_NAMES = "greedy, randomised, thief, flood", "swift, plain, deep, slow, tall, pair, chain"
+"""As `rollup.devnet.arena.table` and `rollup.devnet.arena.rules` name them."""
+
 FULL = 1_000
 """The whole window, in thousandths."""
 
@@ -38,9 +41,9 @@ def command() -> None:
 @click.option("--sybils", type=click.IntRange(0, 10_000), default=0, help="Liars in each game.  [default: as it comes]")
 @click.option("--window-scale", type=click.FloatRange(0.1, 4.0), default=1.0, show_default=True, help="Share of the window T that L1 uses.")
 @click.option("--lane", type=click.Choice(LANES), default=LANES[0], show_default=True, help="How disputes are decided.")
-@click.option("--adversary", default="", help="Play this adversary alone.")
-@click.option("--profile", default="", help="Play with this clock alone.")
-@click.option("--game", type=click.IntRange(0), default=None, help="Play only the game of this number.")
+@click.option("--adversary", default="", help=f"Play this adversary alone: {ADVERSARY_NAMES}.")
+@click.option("--profile", default="", help=f"Play with this clock alone: {PROFILE_NAMES}.")
+@click.option("--game", type=click.IntRange(0), default=None, help="Play only the game of this number, as a replay line does.")
 @click.option("--processes", type=click.IntRange(1, 256), default=None, help="Processes to play in.  [default: one a core]")
 @format_option
 @click.pass_context
@@ -61,6 +64,8 @@ def dispute(
 
     Exit status 0: every game was safe. 1: an invariant was broken; below the full window that must happen, and proves the adversary's
     strength. 3: it did not happen below the full window.
+
+    Example: optroll simulate dispute --games 500 --window-scale 0.8
     """
     from dataclasses import replace
 
@@ -94,7 +99,10 @@ def dispute(
 @format_option
 @click.pass_context
 def exhaustive(context: click.Context, liars: int, height: int, censored: int, delay: int, window: int | None, output_format: str) -> None:
-    """Play every game that there is on a small trace. Positions grow fast with each number; exit status 0 only if none is lost."""
+    """Play every game that there is on a small trace; exit status 0 only if none is lost.
+
+    Positions grow fast with each number. Example: optroll simulate exhaustive --censored 2 --delay 1
+    """
     from rollup.devnet.arena.exhaustive import Search
     from rollup.devnet.arena.histories import Lie
     from rollup.devnet.arena.rules import Rules

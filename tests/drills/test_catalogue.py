@@ -109,6 +109,9 @@ def test_an_unknown_drill_is_a_wrong_command_line():
     result = CliRunner().invoke(optroll, ["drill", "run", "no-such-drill"])
     assert result.exit_code == 2
     assert "there is no drill no-such-drill" in result.output
+    near = CliRunner().invoke(optroll, ["drill", "run", "honest-dya"])
+    assert near.exit_code == 2
+    assert "did you mean honest-day?" in near.output
 
 
 @pytest.mark.parametrize("name", ["l1-reorg", "sequencer-crash"])

@@ -6,11 +6,19 @@ import pytest
 from click.testing import CliRunner
 
 from rollup.cli import optroll
+from rollup.commands.simulate import ADVERSARY_NAMES, PROFILE_NAMES
+from rollup.devnet.arena.rules import PROFILES
+from rollup.devnet.arena.table import ADVERSARIES
 
 FIRST = (
     "games lost past_bound honest_bond_lost false_challenges moves_per_sybil_max moves_per_sybil_bound delay_blocks_max bound_blocks "
     "margin_blocks_min capital_ratio_min".split()
 )
+
+
+def test_the_help_names_every_adversary_and_clock():
+    assert ", ".join(ADVERSARIES) == ADVERSARY_NAMES
+    assert ", ".join(PROFILES) == PROFILE_NAMES
 
 
 def simulate(*options):

@@ -113,6 +113,7 @@ def test_a_wrong_axis_is_one_clear_sentence(texts, part):
 def test_what_is_promised_is_where_all_is_as_assumed():
     promised = {"honest_share": "1", "window": "1.2", "censorship": "0.9", "sybils": "1000", "depth": "8"}
     assert is_promised({name: Fraction(value) for name, value in promised.items()})
+    assert is_promised({name: axis.default for name, axis in AXES.items()})
     for name, value in (("honest_share", "0.99"), ("window", "0.99"), ("censorship", "1.01")):
         assert not is_promised({name: Fraction(value)})
     assert ", ".join(AXES) == AXIS_NAMES
@@ -253,7 +254,7 @@ def test_the_page_stands_alone_and_escapes_everything():
 def test_the_command_draws_a_map_and_says_whether_the_promise_is_kept(tmp_path):
     output, results = tmp_path / "map.html", tmp_path / "r"
     options = ["drill", "sweep", "censorship-budget", "--axis", "window=0.8,1", "--processes", "1", "--results", str(results)]
-    result = CliRunner().invoke(optroll, [*options, "--output", str(output)])
+    result = CliRunner().invoke(optroll, [*options, "--report", str(output)])
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[-1].startswith("KEPT: safe wherever it is promised  replay: optroll drill sweep censorship-budget")
     assert "2 of 2 games" in result.stderr
@@ -271,7 +272,14 @@ def test_a_promise_that_is_broken_is_failure(tmp_path, monkeypatch):
     assert result.stdout.splitlines()[-1].startswith("BROKEN at 1 points")
 
 
-@pytest.mark.parametrize(("name", "part"), [("no-such-game", "there is no drill no-such-game"), ("honest-day", "is played by whole nodes")])
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("no-such-game", "there is no game no-such-game; optroll drill list names them all."),
+        ("silense", "there is no game silense; did you mean silence?"),
+        ("honest-day", "honest-day is played by whole nodes; games to sweep are slander,"),
+    ],
+)
 def test_what_cannot_be_swept_is_a_wrong_command_line(name, part):
     result = CliRunner().invoke(optroll, ["drill", "sweep", name, "--axis", "window=1"], standalone_mode=False)
     assert part in str(result.exception)
