@@ -4,7 +4,8 @@ One rule: the verdict is that of the very `apply` that sequencer and verifier ru
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -37,35 +38,42 @@ def execute(records: npt.NDArray[np.void], before: bytes, witness: bytes, meter:
     The records behind the first are its continuations, as far as there are any. Raises ProofError where the witness is
     not one, is of another state, lacks a row, has one too many, or has rows that no state can have: a step has one witness.
     """
-    if len(witness) > WITNESS_MAX:
-        raise ProofError("length of a witness", received=len(witness), expected=f"at most {WITNESS_MAX}")
+    with state_under(before, witness, meter) as (decoded, state):
+        apply(state, plain_records(records), 0, plain_row(RECEIPT))
+        check_touched(decoded, state)
+        commit(state)
+        return root_after(decoded, state)
+
+
+@contextmanager
+def state_under(root: bytes, data: bytes, meter: Meter) -> Iterator[tuple[Witness, State]]:
+    """Open a witness of a state of this root, and lend the state; what that breaks, once kernels run on it, is the witness's fault.
+
+    Raises ProofError where the bytes are no witness, or one of another state, or where its rows are none that a state can have.
+    """
+    if len(data) > WITNESS_MAX:
+        raise ProofError("length of a witness", received=len(data), expected=f"at most {WITNESS_MAX}")
     try:
-        decoded = decode_witness(witness)
-        note_hashes(decoded, meter)
-        state, root = verify_witness(decoded)
+        witness = decode_witness(data)
+        note_hashes(witness, meter)
+        state, found = verify_witness(witness)
     except WitnessError as error:
         raise ProofError(error.what, received=error.received, expected=error.expected) from error
-    if root != before:
-        raise ProofError("state root of a witness", received=root, expected=before)
+    if found != root:
+        raise ProofError("state root of a witness", received=found, expected=root)
     try:
-        step(state, records, [len(part.indices) for part in decoded.sections])
-        return root_after(decoded, state)
+        yield witness, state
     except IMPOSSIBLE as error:
         raise ProofError("rows of a witness", received=repr(error), expected="rows that a state can have") from error
 
 
-def step(state: State, records: npt.NDArray[np.void], shown: Sequence[int]) -> None:
-    """Execute the first of some records over a witness's state, of so many rows a section.
-
-    Raises ProofError where that lacks a row which the step touches, or has another: bytes that nobody needs must not be paid back.
-    """
-    apply(state, plain_records(records), 0, plain_row(RECEIPT))
+def check_touched(witness: Witness, state: State) -> None:
+    """Raise ProofError where a witness lacks a row which was touched, or has another: bytes that nobody needs must not be paid back."""
     if faulted(state):
-        raise ProofError("rows of a witness", received="fewer than the step touches", expected="all of them")
-    touched = [getattr(state, section).log[LOGGED] for section in DTYPES]
-    if touched != list(shown):
-        raise ProofError("rows of a witness", received=list(shown), expected=touched)
-    commit(state)
+        raise ProofError("rows of a witness", received="fewer than are touched", expected="all of them")
+    shown, touched = [len(part.indices) for part in witness.sections], [getattr(state, section).log[LOGGED] for section in DTYPES]
+    if touched != shown:
+        raise ProofError("rows of a witness", received=shown, expected=touched)
 
 
 def note_hashes(witness: Witness, meter: Meter) -> None:

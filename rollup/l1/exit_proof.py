@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from rollup.core.address import address_from_words
 from rollup.core.errors import RollupError
 from rollup.dispute.metering import Meter
-from rollup.dispute.one_step import IMPOSSIBLE, WITNESS_MAX, note_hashes
+from rollup.dispute.one_step import check_touched, state_under
+from rollup.dispute.prior import ProofError
 from rollup.market.assets import assets_worth
 from rollup.market.margin import mark_to_market
 from rollup.state.layout import State
 from rollup.state.rows import DTYPES
-from rollup.state.table import LOGGED, commit, faulted, read, revert
-from rollup.state.witness import Witness, WitnessError, decode_witness, encode_witness, verify_witness
+from rollup.state.table import commit, read, revert
+from rollup.state.witness import Witness, encode_witness
 from rollup.transition.machine import PlainMachine
 
 
@@ -58,23 +59,12 @@ def prove_worth(machine: PlainMachine, account: int) -> bytes:
 
 def open_worth(state_root: bytes, account: int, proof: bytes, meter: Meter) -> Worth:
     """Return what an account is worth under a state root. Raises ExitInvalid where the proof does not show exactly that."""
-    if len(proof) > WITNESS_MAX:
-        raise ExitInvalid("length of an account's proof", received=len(proof), expected=f"at most {WITNESS_MAX}")
     try:
-        witness = decode_witness(proof)
-        note_hashes(witness, meter)
-        state, root = verify_witness(witness)
-    except WitnessError as error:
+        with state_under(state_root, proof, meter) as (witness, state):
+            found = value(state, account)
+            check_touched(witness, state)
+    except ProofError as error:
         raise ExitInvalid(error.what, received=error.received, expected=error.expected) from error
-    if root != state_root:
-        raise ExitInvalid("state root of an account's proof", received=root, expected=state_root)
-    try:
-        found = value(state, account)
-    except IMPOSSIBLE as error:
-        raise ExitInvalid("rows of an account's proof", received=repr(error), expected="rows that a state can have") from error
-    touched = [getattr(state, section).log[LOGGED] for section in DTYPES]
-    if faulted(state) or touched != [len(part.indices) for part in witness.sections]:
-        raise ExitInvalid("rows of an account's proof", received="others", expected="those that valuing it touches")
     return found
 
 

@@ -27,6 +27,12 @@ from rollup.state.table import read
 @kernel
 def standard_health(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int) -> tuple[int, int, int]:
     """Initial and maintenance health, and the time of the oldest observation used, as if `bought_e6` had been bought for `-cash_e8`."""
+    return health_of_runs(state, account_id, instrument_id, bought_e6, cash_e8, 0)
+
+
+@kernel
+def health_of_runs(state: State, account_id: int, instrument_id: int, bought_e6: int, cash_e8: int, alone: int) -> tuple[int, int, int]:
+    """Health by runs of positions that help one another: those of an expiry, or each alone if `alone` is 1."""
     plan = plan_purchase(state, account_id, instrument_id, bought_e6)
     size = count_of(state, account_id) + plan[2]
     initial = maintenance = read(state.accounts, account_id).cash_e8 + cash_e8
@@ -34,7 +40,8 @@ def standard_health(state: State, account_id: int, instrument_id: int, bought_e6
     for _ in range(POSITIONS + 1):
         if end >= size:
             break
-        first, end = end, end_of_expiry(state, plan, end, size)
+        first = end
+        end = first + 1 if alone == 1 else end_of_expiry(state, plan, first, size)
         one, other, share, at_risk, seen = expiry_health(state, plan, first, end)
         initial += one
         maintenance += other

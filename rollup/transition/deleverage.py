@@ -3,7 +3,7 @@
 from rollup.core.kernel import kernel
 from rollup.market.auction import GOES_ON, Standing, outcome, standing
 from rollup.market.deleveraging import concession, is_uninsured, profit_of
-from rollup.market.feeds import has_expired, is_stale
+from rollup.market.feeds import is_stale
 from rollup.market.margin import health
 from rollup.market.portfolio_share import hand_contracts
 from rollup.market.positions import position_of, sign
@@ -14,6 +14,7 @@ from rollup.state.layout import Record, State
 from rollup.state.limits import CASH_MAX, QUANTITY_MAX
 from rollup.state.table import read, write
 from rollup.transition.status import BY_VERDICT, Status
+from rollup.transition.tradable import check_live
 
 
 @kernel
@@ -67,10 +68,9 @@ def check_auction(state: State, tx: Record) -> int:
 @kernel
 def check_sides(state: State, tx: Record) -> int:
     """Do they hold opposite sides of a live instrument, each at least the quantity?"""
-    if not 0 < tx.instrument <= read(state.system, 0).instruments:
-        return Status.UNKNOWN_INSTRUMENT
-    if has_expired(state, read(state.instruments, tx.instrument)):
-        return Status.INSTRUMENT_EXPIRED
+    status = check_live(state, tx.instrument)
+    if status != Status.OK:
+        return status
     if not 0 < tx.quantity_e6 < QUANTITY_MAX:
         return Status.OUT_OF_RANGE
     held = position_of(state, tx.counterparty, tx.instrument)

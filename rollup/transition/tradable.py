@@ -35,6 +35,16 @@ def check_contract(state: State, order: Order) -> int:
 
 
 @kernel
+def check_live(state: State, instrument_id: int) -> int:
+    """Is there such an instrument, and has it not expired: may it change hands?"""
+    if not 0 < instrument_id <= read(state.system, 0).instruments:
+        return Status.UNKNOWN_INSTRUMENT
+    if has_expired(state, read(state.instruments, instrument_id)):
+        return Status.INSTRUMENT_EXPIRED
+    return Status.OK
+
+
+@kernel
 def check_quantity(state: State, quantity_e6: int, lot_e6: int) -> int:
     """Whole lots, and no less or more than one order may have."""
     parameters = read(state.parameters, 0)

@@ -2,7 +2,7 @@
 
 from rollup.core.kernel import kernel
 from rollup.market.cash import note_paid_in
-from rollup.market.feeds import has_expired, is_stale
+from rollup.market.feeds import is_stale
 from rollup.market.portfolio_share import hand_contracts
 from rollup.market.positions import position_of, sign
 from rollup.market.risk import free_health, judge_since
@@ -15,6 +15,7 @@ from rollup.state.table import read
 from rollup.transition.authorise import OWNER, scope_in
 from rollup.transition.kinds import SCOPE_TRANSFER
 from rollup.transition.status import BY_VERDICT, Status
+from rollup.transition.tradable import check_live
 
 
 @kernel
@@ -67,10 +68,9 @@ def check_position(state: State, tx: Record) -> int:
 
     What is moved counts as paid in at its mark, and who receives it rests on its feeds: a silent one would keep him from being liquidated.
     """
-    if not 0 < tx.instrument <= read(state.system, 0).instruments:
-        return Status.UNKNOWN_INSTRUMENT
-    if has_expired(state, read(state.instruments, tx.instrument)):
-        return Status.INSTRUMENT_EXPIRED
+    status = check_live(state, tx.instrument)
+    if status != Status.OK:
+        return status
     held = position_of(state, tx.account, tx.instrument)
     if held == 0:
         return Status.NO_POSITION

@@ -101,7 +101,7 @@ def test_nobody_escapes_from_a_rollup_that_goes_on(day):
 
 def test_an_account_is_shown_under_the_last_confirmed_state_alone(day):
     closed(day, confirm=False)
-    assert "state root of an account's proof" in send(day, "proveExit", 1, prove_worth(finished(day), 1)).reason
+    assert "state root of a witness" in send(day, "proveExit", 1, prove_worth(finished(day), 1)).reason
     empty = day.machine(0)
     with pytest.raises(ExitInvalid):
         prove_worth(empty, 1)
