@@ -1,7 +1,7 @@
 """How much dearer a transaction becomes with the number of accounts: the same orders on states of different size, in turn.
 
-One rule: takers are drawn from all accounts, so whatever a larger state costs (rows and tree nodes that are in no cache, longer paths that
-several orders shared) is in the figure.
+One rule: takers are drawn from all accounts, so whatever a larger state costs (rows and tree nodes that are in no cache, paths that fewer
+orders share) is in the figure. Every account has been in use before, as in a state that has grown: its rows and their paths have memory.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ from rollup.core.errors import RollupError
 from rollup.core.genesis import LIVE, Genesis
 from rollup.l1.records import Records, begin_record
 from rollup.state.genesis import genesis_rows
-from rollup.state.rows import DTYPES, pack_rows
+from rollup.state.limits import PAGES
+from rollup.state.rows import DTYPES, WIDTHS, pack_rows
 from rollup.transition.machine import Machine, PlainMachine
 from rollup.transition.status import Status
 
@@ -46,7 +47,7 @@ class Field:
         plain.load(genesis_rows(genesis))
         system = plain.row("system", 0)
         self.machine: Machine = code.change_over(plain) if code else plain
-        self.machine.load(rows_of(self.people, system))
+        self.machine.load({**rows_of(self.people, system), **used_rows(accounts)})
         self.machine.root()
         self.machine.close_batch()
         self.random = np.random.default_rng(SEED)
@@ -103,6 +104,15 @@ def rows_of(people: People, system: dict[str, int | list[int]]) -> dict[str, tup
     return {
         "accounts": (people.accounts[order], np.ascontiguousarray(words)),
         "system": pack_rows("system", {0: packed.view(np.int64).reshape(-1).tolist()}),
+    }
+
+
+def used_rows(accounts: int) -> dict[str, tuple[Numbers, Numbers]]:
+    """Return the rows that an account uses when it trades, empty, of every account."""
+    numbers = np.arange(1, accounts + 1)
+    return {
+        section: (numbers * stride, np.zeros((accounts, WIDTHS[section]), np.int64))
+        for section, stride in (("holdings", PAGES), ("collateral", 1), ("resting", 1), ("protections", 1), ("auctions", 1))
     }
 
 

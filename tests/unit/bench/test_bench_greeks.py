@@ -76,7 +76,7 @@ def test_a_side_that_gives_no_number_is_found_out():
     [
         (["greeks", "--batch", "100"], "--batch means nothing to greeks."),
         (["--options", "100"], "--options means nothing to throughput."),
-        (["nothing"], "'nothing' is not one of 'throughput', 'greeks', 'margin'."),
+        (["nothing"], "'nothing' is not one of 'throughput', 'greeks', 'margin', 'market-day'."),
     ],
 )
 def test_what_means_nothing_to_a_measurement_is_wrong_usage(capsys, arguments, sentence):
