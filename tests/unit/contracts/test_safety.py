@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from l1_mock.contracts.closing import Reason
+from l1_mock.contracts.deployment import contracts_of
 from l1_mock.contracts.dispute_storage import DisputeSettings
+from rollup.core.development import development_genesis
 from rollup.core.keccak import keccak256
 from rollup.dispute.game import Status
 from rollup.l1.withdrawal import prove_withdrawal
@@ -14,8 +16,8 @@ from tests.unit.contracts.test_bridge import MESSAGE, RECIPIENT, WITHDRAWN, fini
 from tests.unit.contracts.test_inbox import enqueue, post
 from tests.unit.contracts.test_moves import bisect, propose, terminal, two_sides
 from tests.unit.contracts.test_refutation import publish
-from tests.unit.contracts.toy_games import HONEST, LIARS, Player, Run, make_l1, play, toy_check
-from tests.unit.contracts.trading_day import real_l1, trading_day
+from tests.unit.contracts.toy_games import HONEST, L1, LIARS, Player, Run, make_l1, play, toy_check
+from tests.unit.contracts.trading_day import genesis_machine, real_l1, trading_day
 from verifier.strategy import Abstain, Reclaim
 
 STEPS = 4
@@ -334,3 +336,17 @@ def test_a_batch_in_time_keeps_it_open(l1):
     assert l1.send(ANYONE, "inbox", "forceInclude").success
     assert l1.ask("inbox", "waitingSince") == 0
     assert not l1.send(ANYONE, "assertions", "closeStalled").success
+
+
+def test_without_a_guardian_nobody_pauses_or_freezes():
+    """A guardian that is nobody's address leaves everything to what L1 sees for itself."""
+    genesis = development_genesis(verifiers=0)
+    genesis = replace(genesis, roles=replace(genesis.roles, guardian=bytes(20)))
+    l1 = L1(genesis, contracts_of(genesis, genesis_machine(genesis).root()))
+    for sender in (ANYONE, genesis.roles.governor, genesis.roles.poster, development_genesis().roles.guardian):
+        for function in ("pause", "freeze"):
+            assert l1.send(sender, "assertions", function).reason.startswith("only the guardian")
+    assert l1.send(ANYONE, "inbox", "notePosted", value=genesis.inbox.queue_fee_wei).success
+    l1.block += genesis.safety.liveness_blocks + 2
+    assert l1.send(ANYONE, "assertions", "closeStalled").success
+    assert l1.ask("assertions", "closed") == (l1.block, Reason.STALLED)

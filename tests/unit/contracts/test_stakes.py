@@ -10,16 +10,20 @@ from l1_mock.contracts.deployment import contracts_of
 from rollup.core import bls
 from rollup.core.development import development_bls_secret, development_genesis, development_secret
 from rollup.core.errors import RollupError
+from rollup.core.keccak import keccak256
 from rollup.core.signing import sign
 from rollup.l1.action import digests
 from rollup.l1.attestation import attestation_message
 from rollup.l1.evidence import Accusation, SignedReceipt, contradiction, open_receipt
+from rollup.l1.forced import encode_entry
 from rollup.l1.promise import Claim, beginning_of, encode_claim
 from rollup.l1.step_proof import build_opening
+from rollup.transition.kinds import Kind
 from sequencer.receipts import receipt_leaves, receipt_tree
 from tests.unit.contracts.test_bounty import propose
 from tests.unit.contracts.toy_games import HONEST, L1, Player, Run, make_l1, toy_root
-from tests.unit.contracts.trading_day import real_l1, trading_day
+from tests.unit.contracts.trading_day import Desk as DayDesk
+from tests.unit.contracts.trading_day import derive, real_l1, trading_day
 
 ACCUSER, THIEF = b"A" * 20, b"T" * 20
 SALT = b"s" * 32
@@ -280,6 +284,20 @@ def test_a_batch_that_lacks_a_promised_step_costs_the_stake(day):
     assert against_batch(day, promised, first, opening=b"").success is False
     assert against_batch(day, promised, first + 2, opening=b"").success
     assert at_stake(day) == 0
+
+
+def test_a_batch_that_was_forced_breaks_no_promise():
+    """It may begin as one of the sequencer's, after a reorg, and has no posted steps, whatever the sequencer had promised."""
+    l1 = real_l1()
+    record, signature = DayDesk(l1.genesis).act(Kind.TRANSFER, 0, counterparty=2, amount_e8=1)
+    assert l1.send(ACCUSER, "inbox", "enqueue", encode_entry(record, signature), value=l1.genesis.inbox.queue_fee_wei).success
+    l1.block += l1.genesis.inbox.forced_delay_blocks + 1
+    assert l1.send(ACCUSER, "inbox", "forceInclude").success
+    header = derive(l1)[0].header
+    leaf = (3).to_bytes(8, "big") + b"d" * 32
+    claim = Claim(l1.genesis.genesis_hash, 0, 3, 1, keccak256(b"\x50" + leaf), b"r" * 32, beginning_of(header))
+    signed = encode_claim(claim, sign(claim.digest(), SEQUENCER))
+    assert l1.send(ACCUSER, "stakes", "accuseBatch", signed, leaf, [], b"", SALT).reason == "the batch has no such posted step"
 
 
 def test_what_l1_queued_breaks_no_promise_of_the_sequencers(day):

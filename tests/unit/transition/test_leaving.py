@@ -128,6 +128,16 @@ def test_while_prices_are_silent_no_collateral_of_a_holder_leaves():
     assert held(desk, 2) == E6
 
 
+def test_who_owes_cash_does_not_leave_with_the_collateral():
+    """Not even without a position: it is what the debt is paid from."""
+    desk = Desk()
+    accept(desk)
+    lodge(desk, account=2)
+    set_cash(desk, 2, -50_000)
+    assert desk.run(leave(2)).message == 0
+    assert held(desk, 2) == E6
+
+
 def test_where_the_vault_cannot_pay_the_collateral_leaves_all_the_same():
     desk = Desk()
     lodge(desk)
