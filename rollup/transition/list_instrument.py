@@ -40,11 +40,13 @@ def check_rule(state: State, market_id: int, expiry_s: int, strike_e8: int) -> i
     classes = classes_of(parameters, expiry_s, system.time_s)
     if classes == 0 or expiry_s - system.time_s <= parameters.settlement_window_s:
         return Status.OFF_SCHEDULE
-    if strike_e8 == 0:
-        return Status.OK if may_have_future(classes) else Status.OFF_SCHEDULE
+    if strike_e8 == 0 and not may_have_future(classes):
+        return Status.OFF_SCHEDULE
     spot = read(state.feeds, market.spot_feed)
     if spot.number <= 0 or is_stale(state, spot.timestamp_s):
         return Status.STALE_ORACLE
+    if strike_e8 == 0:
+        return Status.OK
     if not -width_of(parameters, classes, spot.number) <= strike_e8 - spot.number <= width_of(parameters, classes, spot.number):
         return Status.STRIKE_BAND
     return Status.OK if is_strike(parameters, market, classes, spot.number, strike_e8) else Status.STRIKE_STEP

@@ -61,6 +61,12 @@ def strike_on_a_silent_feed(desk):
     return (listing(),)
 
 
+@case(Status.STALE_ORACLE)
+def future_on_a_silent_feed(desk):
+    wait(desk, START_S + 601)
+    return (listing(0),)
+
+
 @case(Status.STRIKE_BAND)
 def strike_too_far_from_spot(desk):
     return (listing(76_000),)
