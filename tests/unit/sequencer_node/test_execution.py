@@ -63,7 +63,7 @@ def test_each_sender_hears_of_its_own_transactions_in_its_own_order():
     async def scenario(scene):
         await scene.open_accounts()
         desk = new_desk()
-        groups = [morning(desk)[:4], morning(desk)[4:], transfers(desk, 3, trader=2)]
+        groups = [morning(desk)[:5], morning(desk)[5:], transfers(desk, 3, trader=2)]
         answers = await execute(scene, groups)
         for signed, executed in zip(groups, answers, strict=True):
             records, _ = arrays(signed)

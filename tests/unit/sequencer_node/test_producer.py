@@ -56,8 +56,8 @@ def test_the_invalid_is_left_out_the_rejected_stays_and_what_has_several_records
     group = producer.add(records, signatures)
     statuses = group.submitted["status"]
     invalid = (statuses < REJECTED_FIRST) & (statuses > Status.CONTINUED)
-    assert np.flatnonzero(group.steps == NOT_INCLUDED).tolist() == np.flatnonzero(invalid).tolist() == [13]
-    assert Status(int(statuses[13])) == Status.INVALID_SIGNATURE
+    assert np.flatnonzero(group.steps == NOT_INCLUDED).tolist() == np.flatnonzero(invalid).tolist() == [16]
+    assert Status(int(statuses[16])) == Status.INVALID_SIGNATURE
     assert (statuses >= REJECTED_FIRST).sum() == 1
     kept = np.flatnonzero(group.steps != NOT_INCLUDED)
     assert group.steps[kept].tolist() == list(range(group.first, group.first + len(kept)))
