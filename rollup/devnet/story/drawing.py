@@ -73,10 +73,10 @@ def mark_of(marks: list[Mark], axis: Axis, y: float) -> dict[str, object]:
 
 def shade_of(story: Story, axis: Axis) -> dict[str, object] | None:
     """Return the window: from the first assertion for as long as it has to stand alone, or longer, till the last one was settled."""
-    if not story.claims:
+    first, settled = story.disputed
+    if not first:
         return None
-    first = min(claim.created for claim in story.claims)
-    last = max([first + story.window, *(claim.settled for claim in story.claims)])
+    last = max(first + story.window, settled)
     left, right = axis.x(first), axis.x(min(last, story.head))
     return {"x": left, "width": round(max(right - left, 2.0), 2)}
 
@@ -97,7 +97,7 @@ def claims_of(story: Story, axis: Axis) -> dict[str, object]:
                 "title": told(claim),
             }
         )
-    return {"bars": bars, "height": TOP + ROW * len(bars) + 10}
+    return {"bars": bars, "height": TOP + ROW * len(bars) + 10, "left_out": story.asserted - len(bars)}
 
 
 def told(claim: Claim) -> str:

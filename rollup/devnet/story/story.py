@@ -92,3 +92,7 @@ class Story:
     block_time_s: int
     activity: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """How many transactions of each kind came to which status."""
+    asserted: int = 0
+    """How many assertions there were, of which `claims` are some."""
+    disputed: tuple[int, int] = (0, 0)
+    """Blocks of the first assertion and of the last one's settlement; 0 where there was none."""

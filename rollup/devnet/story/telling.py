@@ -44,6 +44,8 @@ def tell(source: Source) -> Story:
         claims=tuple(claim_of(source, item, clocks[item.id]) for item in chosen),
         narrowings=tuple(narrow(source, item) for item in lies_of(source)[:NARROWINGS_MAX]),
         balances=tuple(balances_of(source)),
+        asserted=len(assertions_of(source)),
+        disputed=disputed_in(source),
         window=source.window,
         head=source.head,
         block_time_s=source.genesis.dispute.block_time_s,
@@ -61,6 +63,12 @@ def crowded(source: Source) -> dict[bytes, Party]:
 def assertions_of(source: Source) -> list[Assertion]:
     """Return all assertions but the genesis one, the oldest first."""
     return [item for item in source.game.assertions.values() if item.root]
+
+
+def disputed_in(source: Source) -> tuple[int, int]:
+    """Return the blocks of the first assertion and of the last settlement, 0 where there was none."""
+    made, ends = ([event.block for event in source.events if event.name in names] for names in ({"Asserted"}, {"Confirmed", "Rejected"}))
+    return min(made, default=0), max(ends, default=0)
 
 
 def lies_of(source: Source) -> list[Assertion]:

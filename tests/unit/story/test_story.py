@@ -107,7 +107,12 @@ def test_the_direct_lane_shows_one_leap():
 def test_a_story_is_bounded_whatever_happened():
     _, _, story = told("silence")
     assert len(story.narrowings) == NARROWINGS_MAX < 6
-    assert len(story.claims) == 7 <= CLAIMS_MAX
+    assert len(story.claims) == story.asserted == 7 <= CLAIMS_MAX
+    assert story.disputed == (min(claim.created for claim in story.claims), max(claim.settled for claim in story.claims))
+    report, drill, crowd = told("every-step")
+    assert (len(crowd.claims), crowd.asserted > CLAIMS_MAX) == (CLAIMS_MAX, True)
+    page = read_page(page_of(report, drill, "", crowd))
+    assert f"{crowd.asserted - CLAIMS_MAX} more assertions are not drawn." in page.text
     assert len(story.parties) <= PARTIES_MAX + 6
 
 
