@@ -9,7 +9,7 @@ from rollup.core.development import GENESIS_TIME_S
 from rollup.devnet.arena.result import INVARIANTS
 from rollup.devnet.drills import audit
 from rollup.devnet.drills.catalogue import load
-from rollup.devnet.drills.inspector import Inspector
+from rollup.devnet.drills.inspector import Inspector, LiveTruth
 from rollup.devnet.drills.scenario import Lane, run_drill
 from rollup.devnet.drills.scene import compose
 from rollup.devnet.simulation.run import run_world
@@ -164,6 +164,45 @@ def test_a_game_that_is_not_what_l1_says_wants_other_moves(dispute):
             return getattr(self.game, name)
 
     assert "L4" in judged(dispute, dispute.inspector.events, forgetful)
+
+
+def test_blocks_that_l1_takes_back_are_forgotten(dispute):
+    """To any block, and on from there: what is known is what a look at the same history from the start knows."""
+    events, batches = dispute.inspector.events, dispute.chronicle.batches
+    inspector = Inspector(dispute.genesis, dispute.inspector.truth.genesis_root, dispute.inspector.rulings.terms.honest)
+    inspector.truth.learn(batches)
+    inspector.feed(events)
+    for block in sorted({event.block for event in events})[1::5]:
+        inspector.roll_back(block, batches)
+        kept = [event for event in events if event.block <= block]
+        fresh = Inspector(dispute.genesis, inspector.truth.genesis_root, inspector.rulings.terms.honest)
+        fresh.truth.learn(batches)
+        fresh.feed(kept)
+        assert inspector.rulings.answers == fresh.rulings.answers
+        assert inspector.rulings.batches == fresh.rulings.batches
+        assert inspector.rulings.bets.keys() == fresh.rulings.bets.keys()
+        assert inspector.events == fresh.events == kept
+        assert inspector.truth.executed == [batch.acc for batch in batches.values() if batch.l1_block.number <= block]
+        inspector.truth.learn(batches)
+        inspector.feed([event for event in events if event.block > block])
+        assert inspector.rulings.answers == dispute.inspector.rulings.answers
+        assert inspector.game.nodes.keys() == dispute.inspector.game.nodes.keys()
+        inspector.judge(events[-1].block)
+        assert not inspector.violations
+
+
+def test_another_batch_in_the_same_place_is_executed_anew(dispute):
+    truth, batches = LiveTruth(dispute.genesis), dict(dispute.chronicle.batches)
+    truth.learn(batches)
+    before = truth.oracle
+    other = {**batches, 1: replace(batches[1], acc=b"o" * 32)}
+    truth.learn(other)
+    assert truth.oracle is not before
+    assert set(truth.payers) == {batch.acc for batch in other.values()}
+    assert truth.traces[b"o" * 32].root == truth.traces[batches[1].acc].root
+    again = truth.oracle
+    truth.learn(other)
+    assert truth.oracle is again
 
 
 def test_what_is_asked_of_l1_in_the_end_can_fail(monkeypatch):
