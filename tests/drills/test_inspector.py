@@ -182,6 +182,7 @@ def test_blocks_that_l1_takes_back_are_forgotten(dispute):
         assert inspector.rulings.batches == fresh.rulings.batches
         assert inspector.rulings.bets.keys() == fresh.rulings.bets.keys()
         assert inspector.events == fresh.events == kept
+        assert inspector.game.nodes.keys() == fresh.game.nodes.keys()
         assert inspector.truth.executed == [batch.acc for batch in batches.values() if batch.l1_block.number <= block]
         inspector.truth.learn(batches)
         inspector.feed([event for event in events if event.block > block])
