@@ -13,7 +13,7 @@ from mpmath import mpf
 from rollup.core.instrument_names import CALL, PUT
 from rollup.core.margin_parameters import PortfolioNumber, PortfolioParameters, Scenario, VolShock
 from rollup.market.pricing import TENOR_MAX
-from rollup.market.scenario_gains import add_expiry, clear_gains, find_worst
+from rollup.market.scenario_gains import GAIN_MAX, add_expiry, clear_gains, find_worst
 from rollup.market.scenario_prices import NARROW, VALUE_MAX, add_prices, clear_sums, gather_values, set_prices
 from rollup.market.shocks import EXPONENT_MAX, PRICE_LIMIT, cap, exponent, mark_deviation, set_forwards, set_terms, skew_factor
 from rollup.market.surface import VARIANCE_MAX, total_variance
@@ -340,3 +340,21 @@ def test_what_is_too_large_overflows_in_words():
     assert gains_of(DERIVE, [], 7 * DAY_S, E8, futures_e8=-(1 << 56))[0].overflow == 1
     assert gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=(1 << 56) - 1)[0].overflow == 0
     assert np.iinfo(np.int64).max > gains_of(DERIVE, [], 7 * DAY_S, E8, linear_e8=(1 << 56) - 1)[0].worst_e8
+
+
+def test_gains_that_pile_up_beyond_their_bound_overflow_at_once():
+    """Expiry after expiry gains as much as one may, in one scenario alone: no sum leaves its bound, and none is left over once one has."""
+    terms, grid = terms_of(DERIVE, 7 * DAY_S, 0, 2000 * E8), grid_of(DERIVE)
+    for sign in (1, -1):
+        gains, total = plain_row(GAINS), 0
+        clear_gains(gains, grid.columns)
+        for _ in range(8):
+            sums = plain_row(SUMS)
+            sums.second[FIRST_SCENARIO + 4] = sign * ((1 << 56) - 1)
+            add_expiry(gains, sums, terms, grid, 0)
+            total += sums.value[FIRST_SCENARIO + 4] * (terms.long_q62 if sign > 0 else terms.short_q62) >> 62
+            assert gains.overflow == (abs(total) >= GAIN_MAX)
+            assert gains.gain_e8[FIRST_SCENARIO + 4] == (0 if gains.overflow else total)
+            if gains.overflow:
+                break
+        assert gains.overflow == 1
