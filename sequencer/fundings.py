@@ -3,6 +3,7 @@
 One rule: a view looks at a bounded part of the accounts and says where the next part begins.
 """
 
+from rollup.core.errors import shown
 from rollup.core.instrument_names import PERPETUAL
 from rollup.core.transport import JSON, RpcError
 from rollup.market.positions import funding_due
@@ -21,7 +22,7 @@ def fundings_view(machine: Machine, first: int = 1) -> JSON:
     Raises RpcError for a number that no account can have.
     """
     if not 0 < first < 1 << ACCOUNT_BITS:
-        raise RpcError(INVALID_PARAMS, f"{first} is no account's number")
+        raise RpcError(INVALID_PARAMS, f"{shown(first)} is no account's number")
     state, accounts = machine.fork(()).state, scalar(machine.row("system", 0), "accounts")
     positions: list[JSON] = []
     number = first

@@ -3,6 +3,7 @@
 One rule: a view weighs a bounded part of the accounts and says where the next part begins.
 """
 
+from rollup.core.errors import shown
 from rollup.core.transport import JSON, RpcError
 from rollup.market.auction import (
     BANKRUPT,
@@ -45,7 +46,7 @@ def liquidations_view(machine: Machine, first: int = 1) -> JSON:
     Raises RpcError for a number that no account can have.
     """
     if not 0 < first < 1 << ACCOUNT_BITS:
-        raise RpcError(INVALID_PARAMS, f"{first} is no account's number")
+        raise RpcError(INVALID_PARAMS, f"{shown(first)} is no account's number")
     system = machine.row("system", 0)
     accounts, state = scalar(system, "accounts"), machine.fork(()).state
     sinking: list[JSON] = []

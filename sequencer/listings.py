@@ -6,6 +6,7 @@ Pure: a machine in. One rule: a view names a bounded number of things and is rig
 from collections.abc import Iterator
 
 from rollup.core.calendar import DAY_S, FRIDAY, QUARTER, WEEK, expiry_on, last_friday, month_of
+from rollup.core.errors import shown
 from rollup.core.genesis import FeedKind
 from rollup.core.transport import JSON, RpcError
 from rollup.market.listing import find_expiry, is_strike_empty
@@ -121,7 +122,7 @@ def unsettled_view(machine: Machine, first: int = 1) -> JSON:
     Raises RpcError for a number that no account can have.
     """
     if not 0 < first < 1 << ACCOUNT_BITS:
-        raise RpcError(INVALID_PARAMS, f"{first} is no account's number")
+        raise RpcError(INVALID_PARAMS, f"{shown(first)} is no account's number")
     state, system = machine.fork(()).state, machine.row("system", 0)
     accounts, number = scalar(system, "accounts"), first
     positions: list[JSON] = []

@@ -4,7 +4,7 @@ One rule: names where people use names, decimal integers in the state's units ev
 """
 
 from rollup.core.address import address_from_words, parse_address
-from rollup.core.errors import AddressInvalid
+from rollup.core.errors import AddressInvalid, shown
 from rollup.core.genesis import FeedKind
 from rollup.core.instrument_names import CALL, FUTURE, PERPETUAL, PUT
 from rollup.core.transport import JSON, RpcError
@@ -133,7 +133,7 @@ def book_view(machine: Machine, instrument: str | int) -> JSON:
     """Return an instrument's price levels, best first. Raises RpcError for an unknown one."""
     number = instrument if isinstance(instrument, int) else find_instrument(machine, instrument)
     if not is_listed(machine, number):
-        raise RpcError(INVALID_PARAMS, f"there is no instrument {instrument}")
+        raise RpcError(INVALID_PARAMS, f"there is no instrument {shown(instrument)}")
     row = machine.row("instruments", number)
     sides = {name: levels_of(machine, words(row, "book")[side], side, scalar(row, "tick_e8")) for side, name in SIDES.items()}
     return {"instrument": name_of(machine, number), "bids": sides["buy"], "asks": sides["sell"]}

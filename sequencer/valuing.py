@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rollup.bulk_greeks import GREEK_COLUMNS, OPTION_COLUMNS, PRICED_COLUMNS, BulkGreeks, Numbers
-from rollup.core.errors import NameInvalid
+from rollup.core.errors import NameInvalid, shown
 from rollup.core.instrument_names import CALL, FUTURE, PUT, parse_instrument_name
 from rollup.core.transport import JSON, RpcError
 from rollup.market.feeds import is_stale, observe
@@ -102,7 +102,7 @@ def take_reading(machine: Machine, selection: JSON) -> Reading | None:
 def positions_of(state: State, account: JSON) -> list[Position] | None:
     """Return what an account holds, or None where there is none. Raises RpcError for what is no number."""
     if not isinstance(account, int) or isinstance(account, bool):
-        raise RpcError(INVALID_PARAMS, f"an account is a number, not {account!r}")
+        raise RpcError(INVALID_PARAMS, f"an account is a number, not {shown(repr(account))}")
     if not 0 < account <= read(state.system, 0).accounts:
         return None
     places = ((page_of(state, account, place), place % PAGE_POSITIONS) for place in range(count_of(state, account)))
@@ -113,7 +113,7 @@ def instrument_of(machine: Machine, wanted: JSON) -> int:
     """Return an instrument's number, by name or number. Raises RpcError where there is none."""
     number = find_instrument(machine, wanted) if isinstance(wanted, str) else wanted
     if not isinstance(number, int) or isinstance(number, bool) or not is_listed(machine, number):
-        raise RpcError(INVALID_PARAMS, f"there is no instrument {wanted!r}")
+        raise RpcError(INVALID_PARAMS, f"there is no instrument {shown(repr(wanted))}")
     return number
 
 
@@ -122,7 +122,7 @@ def expiring(machine: Machine, wanted: JSON) -> list[int]:
     try:
         name = parse_instrument_name(wanted if isinstance(wanted, str) else "")
     except NameInvalid as error:
-        raise RpcError(INVALID_PARAMS, f"an expiry is named as BTC-20261225, not {wanted!r}") from error
+        raise RpcError(INVALID_PARAMS, f"an expiry is named as BTC-20261225, not {shown(repr(wanted))}") from error
     if name.option_type != FUTURE:
         raise RpcError(INVALID_PARAMS, f"{wanted} is an instrument; its expiry would be named as BTC-20261225")
     found = instruments_of_expiry(machine, name)

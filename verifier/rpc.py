@@ -101,7 +101,7 @@ async def get_withdrawal_proof(verifier: Verifier, params: list[JSON]) -> JSON:
 
     The newest confirmed assertion that has the message, else the newest open one; null where none has.
     """
-    message = number(params)
+    message = number(params, "a message's number")
     for assertion in agreed(verifier):
         proof = await verifier.environment.in_thread(verifier.replica.prove_message, assertion.batch, message)
         if proof is not None:
@@ -166,10 +166,10 @@ def output(verifier: Verifier, index: int) -> JSON:
     return {"number": index, "root": hexed(claim.end_root), "acc": hexed(claim.accumulator), "trace_root": hexed(claim.trace_root)}
 
 
-def number(params: list[JSON]) -> int:
+def number(params: list[JSON], what: str = "a batch's number") -> int:
     """Return the only parameter, an integer. Raises RpcError."""
     if len(params) != 1 or not isinstance(params[0], int) or isinstance(params[0], bool):
-        raise RpcError(INVALID_PARAMS, "expected a batch's number as the only parameter")
+        raise RpcError(INVALID_PARAMS, f"expected {what} as the only parameter")
     return params[0]
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import rich_click as click
 
-from rollup.commands.output import Format, format_option, print_json
+from rollup.commands.output import FiniteRange, Format, format_option, print_json
 from rollup.configuration import DevnetConfig, load
 from rollup.devnet.data_directory import is_held
 from rollup.devnet.record import DevnetError, read
@@ -134,7 +134,7 @@ def logs(path: Path | None, node: str | None, follow: bool, lines: int, **flags:
 @place_options
 @click.option("--rate", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="Signed option orders a second.")
 @click.option("--accounts", type=click.IntRange(1, 100_000), default=64, show_default=True, help="Accounts from which they come.")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="For how long. [default: until Ctrl-C]")
+@click.option("--seconds", type=FiniteRange(0, min_open=True), help="For how long. [default: until Ctrl-C]")
 def load_(path: Path | None, rate: int, accounts: int, seconds: float | None, **flags: object) -> None:
     """Trade against a devnet that is up: figures every second, a line of JSON each."""
     from math import inf

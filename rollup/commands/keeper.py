@@ -8,6 +8,7 @@ import rich_click as click
 import trio
 
 from rollup.commands.asking import ANSWER_S, source_options
+from rollup.commands.output import FiniteRange
 from rollup.configuration import DevnetConfig, KeyConfig, load, load_genesis
 from rollup.core.transport import TransportError
 from rollup.devnet.record import DevnetError, Record, read
@@ -24,10 +25,10 @@ from rollup.rolling import roll
 @click.option("--account", type=click.IntRange(1), help="The keeper's own account. [default: the devnet's first]")
 @click.option("--keystore", type=click.Path(path_type=Path), help="Its key. [default: the devnet's]")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="File with the keystore's passphrase.")
-@click.option("--interval", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds between two rounds.")
+@click.option("--interval", type=FiniteRange(0.1), default=5.0, show_default=True, help="Seconds between two rounds.")
 @click.option(
     "--funding-interval",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=INTERVAL_S,
     show_default=True,
     help="Seconds between two rounds of funding payments; 0 for none.",

@@ -5,13 +5,14 @@ Colour follows the terminal and NO_COLOR, which rich sees to.
 """
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import rich_click as click
 from rich.box import SIMPLE_HEAD
@@ -29,6 +30,17 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range. NaN, which no comparison would refuse, and infinities are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number. Raises BadParameter."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return number
 
 
 def format_option(function: Function) -> Function:

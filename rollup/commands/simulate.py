@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from rollup.commands.output import Format, format_option, print_fields, print_json
+from rollup.commands.output import FiniteRange, Format, format_option, print_fields, print_json
 
 if TYPE_CHECKING:
     from rollup.devnet.arena.result import Result, Totals
@@ -39,7 +39,7 @@ def command() -> None:
 @click.option("--games", type=click.IntRange(1, 100_000_000), default=500, show_default=True, help="Games to play.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Decides everything that happens by chance.")
 @click.option("--sybils", type=click.IntRange(0, 10_000), default=0, help="Liars in each game.  [default: as it comes]")
-@click.option("--window-scale", type=click.FloatRange(0.1, 4.0), default=1.0, show_default=True, help="Share of the window T that L1 uses.")
+@click.option("--window-scale", type=FiniteRange(0.1, 4.0), default=1.0, show_default=True, help="Share of the window T that L1 uses.")
 @click.option("--lane", type=click.Choice(LANES), default=LANES[0], show_default=True, help="How disputes are decided.")
 @click.option("--adversary", default="", help=f"Play this adversary alone: {ADVERSARY_NAMES}.")
 @click.option("--profile", default="", help=f"Play with this clock alone: {PROFILE_NAMES}.")

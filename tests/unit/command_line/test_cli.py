@@ -73,6 +73,23 @@ def test_a_group_without_a_command_shows_its_help(run, group):
     assert len(shown.splitlines()) > 5
 
 
+@pytest.mark.parametrize("number", ["nan", "-nan", "inf", "1e999"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("simulate", "dispute", "--games", "1", "--window-scale"),
+        ("keeper", "--interval"),
+        ("keeper", "--funding-interval"),
+        ("devnet", "load", "--seconds"),
+    ],
+)
+def test_what_is_no_finite_number_is_wrong_usage(run, words, number):
+    status, shown, complaint = run(*words, number)
+    assert (status, shown) == (2, "")
+    assert words[-1] in complaint
+    assert len(complaint.splitlines()) == 1
+
+
 def test_version(run):
     assert run("--version") == (0, f"optroll {VERSION}\n", "")
 

@@ -193,6 +193,8 @@ def test_a_withdrawal_proof_names_the_newest_confirmed_assertion_that_agrees():
         asked = []
         verifier.replica.prove_message = lambda index, message: asked.append((index, message)) or b"proof"
         assert await ask(verifier, "optroll_getWithdrawalProof", 1) is None, "no assertion yet"
+        with pytest.raises(RpcError, match="expected a message's number"):
+            await ask(verifier, "optroll_getWithdrawalProof", "1")
         await trial.until(lambda: verifier.finalized() == 1)
         found = await ask(verifier, "optroll_getWithdrawalProof", 1)
         assert (found["assertion"], found["batch"]) == ("0x" + verifier.game.confirmed[1].hex(), 1)
