@@ -147,14 +147,16 @@ class Day:
             await self.send(taker, "orders", order)
 
     async def sweep(self) -> None:
-        """Let one taker sell to all that one maker bids for, one quote after another, until the maker's protection has struck."""
-        taker, maker = self.people.takers[0], self.people.makers[2]
+        """Let the fund sell to all that one maker bids for, one quote after another, until the maker's protection has struck."""
+        taker, maker = self.people.fund, self.people.makers[2]
+        ids = live(self.scene.genesis, self.weather.time_s + REPORT_AGE_S)[-QUOTED:]
         self.board.clear()
-        await self.quote(maker, live(self.scene.genesis, self.weather.time_s + REPORT_AGE_S)[-QUOTED:])
+        await self.quote(maker, ids)
         for quote in self.board[:4]:
             terms = {name: quote[name] for name in ("instrument", "price_e8", "quantity_e6", "max_fee_e8")}
             order = self.scene.desk.act(Kind.PLACE_ORDER, taker.account, **terms, side=SELL, time_in_force=IMMEDIATE_OR_CANCEL)
             await self.send(taker, "orders", order)
+        await self.quote(maker, ids)
 
     async def block(self, taker: Trader, maker: Trader) -> None:
         """Let a taker buy one option and sell another in one block, as a maker has agreed by a request for quotes."""
