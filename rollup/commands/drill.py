@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from rollup.commands.drill_sweep import LANES, sweep
-from rollup.commands.output import Format, format_option, print_fields, print_json, print_table, unknown
+from rollup.commands.output import Format, PageFile, format_option, print_fields, print_json, print_table, unknown
 
 if TYPE_CHECKING:
     from rollup.devnet.drills.scenario import Report, Scenario
@@ -52,7 +52,7 @@ def list_drills(output_format: str) -> None:
     show_default=True,
     help="How disputes are decided: what the genesis says; or both, one after the other, side by side.",
 )
-@click.option("--report", "page", type=click.Path(path_type=Path, dir_okay=False), help="Draw what happened into this HTML file.")
+@click.option("--report", "page", type=PageFile(), help="Draw what happened into this HTML file.")
 @format_option
 @click.pass_context
 def run(context: click.Context, name: str, seed: int, lane: str, page: Path | None, output_format: str) -> None:

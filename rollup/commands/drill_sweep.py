@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from rollup.commands.output import Format, format_option, print_json, print_table, unknown
+from rollup.commands.output import Format, PageFile, format_option, print_json, print_table, unknown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -40,8 +40,8 @@ KEPT, BROKEN = 0, 1
 @click.option("--seeds", type=click.IntRange(1, 1_000), default=1, show_default=True, help="Games at each point.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The first seed.")
 @click.option("--lane", type=click.Choice(LANES), default=LANES[0], show_default=True, help="How disputes are decided.")
-@click.option("--results", type=click.Path(path_type=Path, dir_okay=False), help="File of results.  [default: NAME.sweep.jsonl]")
-@click.option("--report", "output", type=click.Path(path_type=Path, dir_okay=False), help="Draw the map into this HTML file.")
+@click.option("--results", type=PageFile(), help="File of results.  [default: NAME.sweep.jsonl]")
+@click.option("--report", "output", type=PageFile(), help="Draw the map into this HTML file.")
 @click.option("--processes", type=click.IntRange(1, 256), default=None, help="Processes to play in.  [default: one a core]")
 @format_option
 @click.pass_context

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TypeVar
 
 import rich_click as click
@@ -39,8 +40,23 @@ class FiniteRange(click.FloatRange):
         """Return the number. Raises BadParameter."""
         number = float(super().convert(value, param, ctx))
         if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number", param, ctx)
+            self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class PageFile(click.Path):
+    """A file to draw into when the work is done: refused before the work begins if it could not be written."""
+
+    def __init__(self) -> None:
+        """Take any file that is, or could be made."""
+        super().__init__(path_type=Path, dir_okay=False, writable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path. Raises BadParameter."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            self.fail(f"{path.parent} is no folder that can be written to.", param, ctx)
+        return path
 
 
 def format_option(function: Function) -> Function:

@@ -188,10 +188,12 @@ def test_a_report_draws_one_lane(tmp_path):
     assert "a report draws one lane" in str(result.exception)
 
 
-def test_a_page_that_cannot_be_written_is_one_sentence(tmp_path):
-    options = ["drill", "run", "slander", "--report", str(tmp_path / "no" / "out.html")]
+@pytest.mark.parametrize("command", [["run"], ["sweep"]])
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_played(tmp_path, command):
+    options = ["drill", *command, "last-second", "--report", str(tmp_path / "no" / "out.html")]
     result = CliRunner().invoke(optroll, options, standalone_mode=False)
-    assert isinstance(result.exception, OSError)
+    assert "is no folder that can be written to" in str(result.exception)
+    assert not result.stdout
 
 
 @given(st.lists(st.integers(0, 200_000), max_size=60))
