@@ -32,6 +32,8 @@ class Attempt:
     block: int
     at: float
     pending: Pending | None
+    proof: MoveCall | None = None
+    """The call, if it was slow to build and is the same whenever it is built: a proof follows from what it is about."""
 
 
 class Responder:
@@ -97,17 +99,23 @@ class Responder:
 
     async def _send(self, move: Move, block: int) -> None:
         pending: Pending | None = None
+        proof = self.attempts[move].proof if move in self.attempts else None
         try:
             async with self.hand:
-                is_slow = isinstance(move, Commit | Propose | Prove | Refute)
-                call = await self.environment.in_thread(self._call, move) if is_slow else self._call(move)
+                call = await self._make(move) if proof is None else proof
+                proof = call if isinstance(move, Prove | Refute) else None
                 if not self._is_known(move, call):
                     pending = await self.client.send("assertions", call.function, *call.arguments, value=call.value)
                     self.environment.log("move sent", move=type(move).__name__, block=block)
         except (L1Reverted, L1Refused) as error:
             self.client.forget_nonce()
             self.environment.log("move refused", move=type(move).__name__, reason=str(error))
-        self.attempts[move] = Attempt(block, self.environment.now(), pending)
+        self.attempts[move] = Attempt(block, self.environment.now(), pending, proof)
+
+    async def _make(self, move: Move) -> MoveCall:
+        """Return the call of a move, in a thread if that takes long."""
+        is_slow = isinstance(move, Commit | Propose | Prove | Refute)
+        return await self.environment.in_thread(self._call, move) if is_slow else self._call(move)
 
     def _is_known(self, move: Move, call: MoveCall) -> bool:
         """Remember a commitment; say whether L1 has it from an earlier life of this verifier."""

@@ -80,6 +80,20 @@ def test_what_l1_refuses_is_tried_again_a_little_later():
     play_trial(scenario)
 
 
+def test_a_proof_that_l1_refuses_is_built_once():
+    async def scenario(trial):
+        honest = await trial.summon("verifier-1")
+        liar = await trial.summon("liar", key="verifier-2", parts=lying(0, 1))
+        built, tried = [], []
+        prove = liar.replica.prove
+        liar.replica.prove = lambda batch, leaf, node: built.append(node.id) or prove(batch, leaf, node)
+        liar.environment.log = lambda event, **fields: tried.append(fields) if fields.get("move") == "Prove" else None
+        await trial.until(lambda: honest.finalized() >= 0)
+        assert len(tried) > 2 >= 2 * len(set(built)) >= len(built) > 0
+
+    play_trial(scenario)
+
+
 def test_what_is_there_already_is_success():
     """Two verifiers make every move of a dispute at once: L1 takes each of them once, and refuses nobody."""
 
