@@ -77,6 +77,8 @@ class Verifier:
     game: Game
     window: int
     head: BlockRef = field(default_factory=lambda: BlockRef(-1, bytes(32), bytes(32), 0))
+    first_head: BlockRef | None = None
+    """L1's head when this verifier first looked."""
     is_caught_up: bool = False
     alarm: str = ""
     acceleration: Acceleration | None = None
@@ -102,6 +104,7 @@ class Verifier:
     async def take(self, news: News) -> None:
         """Take what a look has brought: execute batches, fold events."""
         self.head = news.head
+        self.first_head = self.first_head or news.head
         if news.dropped_above is not None:
             self.environment.log("l1 reorganised", kept=news.dropped_above, first_batch_dropped=news.first_dropped_batch)
             self.client.forget_nonce()

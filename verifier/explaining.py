@@ -1,6 +1,6 @@
 """The JSON-RPC method that explains a dispute: `verifier.explanation`, with names, times and what was executed here.
 
-One rule: a block that is still to come has a time, reckoned at L1's interval from its head's.
+One rule: a block that is still to come has a time, reckoned from its head's at the pace that L1 has kept while this verifier looked.
 """
 
 from rollup.core.transport import JSON, RpcError
@@ -89,8 +89,16 @@ def moment(verifier: Verifier, block: int) -> JSON:
     """Return a block and its Unix time; null for one that never comes."""
     if block == NEVER:
         return None
-    head = verifier.head
-    return {"block": block, "time_s": head.time_s + (block - head.number) * verifier.genesis.dispute.block_time_s}
+    head, (seconds, blocks) = verifier.head, pace(verifier)
+    return {"block": block, "time_s": head.time_s + (block - head.number) * seconds // blocks}
+
+
+def pace(verifier: Verifier) -> tuple[int, int]:
+    """Return the seconds in which L1 has made so many blocks; the interval of the genesis where none has come since the first look."""
+    first, head = verifier.first_head, verifier.head
+    if first is None or head.number <= first.number or head.time_s <= first.time_s:
+        return verifier.genesis.dispute.block_time_s, 1
+    return head.time_s - first.time_s, head.number - first.number
 
 
 def hexed(data: bytes) -> str:

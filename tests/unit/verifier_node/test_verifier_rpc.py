@@ -1,12 +1,17 @@
 """A verifier's JSON-RPC: its heads, what it found, the disputes as it sees them; and nothing that changes anything."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import trio
 
 from rollup.core.transport import RpcError
+from rollup.dispute.clock import NEVER
+from rollup.l1.header import BlockRef
+from tests.unit.sequencer_node.exchange_day import GENESIS
 from tests.unit.verifier_node.verifier_scene import lying, play_trial
+from verifier.explaining import moment, pace
 from verifier.rpc import INVALID_PARAMS, METHODS, NO_METHOD, metrics_of, serve
 
 
@@ -59,6 +64,25 @@ def test_disputes_are_listed_and_shown_node_by_node():
     play_trial(scenario)
 
 
+@pytest.mark.parametrize(
+    ("first", "head", "told"),
+    [
+        (None, (10, 1_000), 1_000 + 12 * 5),
+        ((10, 1_000), (10, 1_000), 1_000 + 12 * 5),
+        ((12, 1_000), (10, 1_100), 1_100 + 12 * 5),
+        ((8, 1_000), (10, 1_002), 1_002 + 5),
+        ((0, 1_000), (10, 1_002), 1_002 + 1),
+    ],
+)
+def test_blocks_to_come_are_timed_by_the_pace_that_l1_has_kept(first, head, told):
+    def block(place):
+        return place and BlockRef(place[0], bytes(32), bytes(32), place[1])
+
+    verifier = SimpleNamespace(first_head=block(first), head=block(head), genesis=GENESIS)
+    assert moment(verifier, 15) == {"block": 15, "time_s": told}
+    assert moment(verifier, NEVER) is None
+
+
 def test_a_dispute_is_explained_down_to_the_transaction():
     async def scenario(trial):
         verifier = await trial.summon()
@@ -80,8 +104,8 @@ def test_a_dispute_is_explained_down_to_the_transaction():
         assert "Its staker is right" in right["verdict"]
         assert right["writes"] == told["writes"]
         assert right["outlook"] == "confirmed"
-        late = right["outlook_at"]
-        assert late["time_s"] - right["now"]["time_s"] == 12 * (late["block"] - right["now"]["block"]) > 0
+        late, (seconds, blocks) = right["outlook_at"], pace(verifier)
+        assert late["time_s"] - right["now"]["time_s"] == seconds * (late["block"] - right["now"]["block"]) // blocks > 0
         await trial.until(lambda: verifier.finalized() == 1)
         assert (await ask(verifier, "optroll_explainGame", rival["assertion"]))["status"] == "confirmed"
         assert await ask(verifier, "optroll_explainGame", "0xffff") is None
