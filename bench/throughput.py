@@ -214,15 +214,20 @@ def expect_ok(outcome: Outcome) -> None:
 
 
 async def finish(field_: Field, started: Rig, run: Run) -> None:
-    """Wait until L1 has everything; note stages, bytes and memory."""
+    """Wait until L1 has everything; note stages, bytes and memory.
+
+    This L1 makes blocks for transactions alone, and its time stands still without; a batch that is dated ahead of it would wait for ever.
+    """
     field_.say("waiting for the batches to be posted")
-    rpc = field_.environment.rpc_client(started.sequencer)
+    rpc, l1 = field_.environment.rpc_client(started.sequencer), field_.environment.rpc_client(started.l1)
     with trio.fail_after(CAUGHT_UP_WITHIN_S):
         while True:
             status = cast("dict[str, dict[str, int]]", await rpc.call("optimism_syncStatus"))
             if status["safe_l2"]["number"] == status["unsafe_l2"]["number"]:
                 break
+            await l1.call("evm_mine")
             await trio.sleep(POLL_S)
+    await l1.aclose()
     totals = cast("dict[str, list[int]]", await rpc.call("optroll_stages"))
     run.stages = {name: spent / count / 1000 for name, (spent, count) in totals.items() if count}
     run.resident_mb = started.resident_mb()
