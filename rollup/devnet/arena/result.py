@@ -25,6 +25,15 @@ INVARIANTS: Mapping[str, str] = MappingProxyType(
 )
 """The invariants of a game, by DISPUTE's names. L2 is about series of games, L3 about the queue: `queue_games`."""
 
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        **INVARIANTS,
+        "L2": "without censorship, no later than the moves of one dispute explain, however many rivals there are",
+        "L3": "no batch leaves out a queue entry that is overdue",
+    }
+)
+"""All invariants of DISPUTE that a drill may be held to, by its names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

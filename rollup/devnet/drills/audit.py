@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import cast
 
 from rollup.devnet.arena.ground import GAS_PRICE
-from rollup.devnet.arena.result import INVARIANTS
+from rollup.devnet.arena.result import MEANINGS
 from rollup.devnet.arena.rules import RATIO
 from rollup.devnet.drills.costs import Spent, sides, spending
 from rollup.devnet.drills.inspector import Inspector
@@ -35,7 +35,7 @@ MEANT: Mapping[str, Mapping[str, tuple[str, int]]] = MappingProxyType(
 CARRIED = frozenset({"Updated", "BondPaid", "BondBurned", "BountyNoted", "Committed", "Claimed", "Published"})
 """Events that other moves carry along: timers and sums, which nothing can be mistaken about."""
 
-NAMES = sorted({*INVARIANTS, "L2", "L3"})
+NAMES = sorted(MEANINGS)
 """The invariants of a drill that nodes played, by DISPUTE's names."""
 
 

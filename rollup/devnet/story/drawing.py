@@ -6,7 +6,7 @@ One rule: only places and lengths are computed here; what is written is passed o
 from dataclasses import asdict
 from itertools import groupby
 
-from rollup.devnet.arena.result import INVARIANTS
+from rollup.devnet.arena.result import MEANINGS
 from rollup.devnet.drills.scenario import Report, Scenario
 from rollup.devnet.pages.page import render
 from rollup.devnet.story.axis import LEFT, MARGIN, WIDTH, Axis, axis_of, lasted
@@ -47,7 +47,7 @@ def page_of(report: Report, scenario: Scenario, about: str, story: Story) -> str
         money=money_of(story, axis),
         narrowings=[narrowing_of(item) for item in story.narrowings],
         activity=activity_of(story),
-        meanings=INVARIANTS,
+        meanings=MEANINGS,
     )
 
 
