@@ -20,8 +20,8 @@ from bench.client import send
 from bench.day_workload import CYCLE, Chain, People, addresses_of, cycles, opening, takers_in_turn
 from bench.growth import growth
 from bench.process import Settings
-from bench.rig import Rig, fund, rig
-from bench.throughput import CAUGHT_UP_WITHIN_S, POLL_S, ROUNDS, Bytes, Run, expect_ok
+from bench.rig import Rig, rig
+from bench.throughput import ROUNDS, Bytes, Run, expect_ok, fund_all
 from bench.workload import Trader, signed_by, traders
 from rollup.acceleration import Acceleration, load
 from rollup.core.development import REPORTERS, development_secret
@@ -126,16 +126,7 @@ async def run_day(day: Day, time_s: int, code: Acceleration | None) -> Run:
 async def prepare(day: Day, started: Rig, code: Acceleration | None) -> list[tuple[Records, Bytes]]:
     """Fund every account, report every feed, give makers their portfolios and warm up; return the work of each round, signed."""
     day.say(f"funding {len(day.ring)} accounts through the bridge; {len(day.genesis.instruments)} instruments")
-    await fund(day.environment, day.genesis, started, day.ring)
-    rpc = day.environment.rpc_client(started.sequencer)
-    with trio.fail_after(CAUGHT_UP_WITHIN_S):
-        while True:
-            if await rpc.call("optroll_getAccount", [len(day.ring)]) is not None:
-                break
-            await trio.sleep(POLL_S)
-    status = cast("dict[str, dict[str, int]]", await rpc.call("optimism_syncStatus"))
-    await rpc.aclose()
-    day.open_at(status["head_l1"]["timestamp"])
+    day.open_at(await fund_all(day.environment, day.genesis, started, day.ring))
     hash_many = code.hash_many if code else keccak_many
     secrets = {tuple(words): trader.secret for trader, words in zip(day.ring, day.people.addresses.tolist(), strict=True)}
     reporters = [development_secret(f"reporter-{number}") for number in range(1, REPORTERS + 1)]

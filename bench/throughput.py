@@ -164,21 +164,26 @@ def active(field_: Field) -> list[Trader]:
     return field_.ring[:SIGNERS_MAX]
 
 
-async def prepare(field_: Field, started: Rig) -> int:
-    """Fund every account and report every feed; return the rollup's time."""
-    field_.say(f"funding {len(field_.ring)} accounts through the bridge")
-    await fund(field_.environment, field_.genesis, started, field_.ring)
-    rpc = field_.environment.rpc_client(started.sequencer)
+async def fund_all(environment: Environment, genesis: Genesis, started: Rig, ring: list[Trader]) -> int:
+    """Fund every account through the bridge, and wait until the rollup has the last of them; return L1's time."""
+    await fund(environment, genesis, started, ring)
+    rpc = environment.rpc_client(started.sequencer)
     with trio.fail_after(CAUGHT_UP_WITHIN_S):
         while True:
-            if await rpc.call("optroll_getAccount", [len(field_.ring)]) is not None:
+            if await rpc.call("optroll_getAccount", [len(ring)]) is not None:
                 break
             await trio.sleep(POLL_S)
     status = cast("dict[str, dict[str, int]]", await rpc.call("optimism_syncStatus"))
-    time_s = status["head_l1"]["timestamp"]
+    await rpc.aclose()
+    return status["head_l1"]["timestamp"]
+
+
+async def prepare(field_: Field, started: Rig) -> int:
+    """Fund every account and report every feed; return the rollup's time."""
+    field_.say(f"funding {len(field_.ring)} accounts through the bridge")
+    time_s = await fund_all(field_.environment, field_.genesis, started, field_.ring)
     secrets = [development_secret(f"reporter-{number}") for number in range(1, REPORTERS + 1)]
     expect_ok(await send(field_.environment, started.ingest, *feed_reports(field_.genesis, secrets, time_s), in_flight=1))
-    await rpc.aclose()
     return time_s
 
 

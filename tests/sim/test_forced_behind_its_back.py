@@ -12,6 +12,7 @@ from rollup.devnet.drills.framework import Drill
 from rollup.devnet.drills.scenario import run_drill
 from rollup.devnet.drills.trading import exchange
 from rollup.devnet.simulation.disk import Moment
+from tests.sim.reviving import revive
 
 MUST_HOLD = {"acknowledged_once", "receipts_signed", "nodes_agree", "money_conserved", "no_false_claim"}
 QUICK = [(0, Moment.AFTER), (1, Moment.BEFORE), (2, Moment.AFTER), (3, Moment.BEFORE), (4, Moment.AFTER), (6, Moment.BEFORE)]
@@ -37,14 +38,6 @@ def behind_its_back(operation, moment):
             nursery.cancel_scope.cancel()
 
     return Drill(fault="a batch is forced behind the sequencer's back", expectation="it follows and loses nothing", play=play)
-
-
-async def revive(scene):
-    while True:
-        await scene.world.nodes["sequencer"].ended.wait()
-        scene.figures["crashes"] = scene.figures.get("crashes", 0) + 1
-        await trio.sleep(5)
-        await scene.world.restart("sequencer")
 
 
 def check(operation, moment):

@@ -13,6 +13,7 @@ from rollup.devnet.simulation.disk import Moment
 from rollup.rolling import roll
 from rollup.transition.kinds import Kind
 from rollup.transition.status import Status
+from tests.sim.reviving import revive
 
 QUICK = [(9, Moment.AFTER)]
 ALL = [(operation, moment) for operation in range(1, 40, 3) for moment in Moment if (operation, moment) not in QUICK]
@@ -59,14 +60,6 @@ async def persist(scene, keeper):
             if not deeds:
                 return
         await trio.sleep(5)
-
-
-async def revive(scene):
-    while True:
-        await scene.world.nodes["sequencer"].ended.wait()
-        scene.figures["crashes"] = scene.figures.get("crashes", 0) + 1
-        await trio.sleep(5)
-        await scene.world.restart("sequencer")
 
 
 def check(operation, moment):
